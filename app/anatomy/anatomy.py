@@ -1,0 +1,51 @@
+"""Where a lesion may go: structures by name, the danger zone made of them, and likely places."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.tasks import Task
+
+
+@dataclass(frozen=True, eq=False)
+class Anatomy:
+    """Which structure is where in one image, (height, width).
+
+    `masks` may overlap (a rib before a kidney); `labels` flattens them, the most specific on top, forbidden
+    structures above permissible ones, so that the union of the forbidden ones survives exactly.
+    """
+
+    masks: Mapping[str, NDArray[np.bool_]]
+    origin: str
+    """Where it comes from, in words for the user: `known (simulated)`, `network danger-zone/kub-xray`, ..."""
+
+    def labels(self, task: Task) -> NDArray[np.uint8]:
+        """(height, width) uint8: the label of the structure at each pixel, 0 for none."""
+        shape = next(iter(self.masks.values())).shape
+        labels = np.zeros(shape, np.uint8)
+        for forbidden in (False, True):
+            for label, structure in enumerate(task.structures, start=1):
+                mask = self.masks.get(structure.name)
+                if mask is not None and structure.forbidden is forbidden:
+                    labels[mask] = label
+        return labels
+
+    @classmethod
+    def from_labels(cls, labels: NDArray[Any], task: Task, origin: str) -> Anatomy:
+        """The inverse of `labels`, as far as structures do not overlap."""
+        return cls({s.name: labels == n for n, s in enumerate(task.structures, start=1)}, origin)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A likely place (Eq. 14) in pixels, its probability, and whether the danger zone spares it (Eq. 16)."""
+
+    x: float
+    y: float
+    score: float
+    safe: bool

@@ -1,0 +1,140 @@
+"""`compose` and `render`: one composite, and the same composite again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from app import anatomy, imaging
+from app.anatomy import Where
+from app.cli.anatomy import analysed
+from app.cli.console import drive, note
+from app.cli.options import (
+    Background,
+    KeepIdentity,
+    Out,
+    Seed,
+    SeriesUid,
+    Slice,
+    TaskName,
+    diameter_range,
+    point,
+    task,
+)
+from app.composition import Placement, Renderer, Scene, backgrounds, scene_file
+from app.composition.blends import mode as blend_mode
+from app.composition.export import save_composite
+from app.errors import LithographError
+from app.imaging import Image
+from app.lesions import library
+from app.tasks import Task
+
+
+def compose(
+    background: Background,
+    task_name: TaskName,
+    diameter: Annotated[str, typer.Option("--diameter-mm", metavar="D[..D2]", help="Longest diameter, mm.")],
+    seed: Seed,
+    out: Out,
+    at: Annotated[
+        list[str] | None, typer.Option("--at", metavar="X,Y", help="A place; repeat for more.")
+    ] = None,
+    count: Annotated[
+        int | None,
+        typer.Option("--random", min=1, metavar="N", help="N likely places outside the danger zone."),
+    ] = None,
+    lesion: Annotated[
+        str | None,
+        typer.Option("--lesion", metavar="NAME", help="The lesion model; the task's first without it."),
+    ] = None,
+    blend: Annotated[
+        str | None, typer.Option("--blend", metavar="MODE", help="The blend mode; the task's own without it.")
+    ] = None,
+    allow_danger: Annotated[
+        bool, typer.Option("--allow-danger", help="Place lesions even where the anatomy forbids them.")
+    ] = False,
+    keep_identity: KeepIdentity = False,
+    index: Slice = None,
+    series: SeriesUid = None,
+) -> None:
+    """Puts lesions into a background: composite.*, lesions.nii.gz, labels.json, scene.json, preview.png."""
+    if bool(at) == bool(count):
+        raise typer.BadParameter("Give the places either with --at X,Y or with --random N.")
+    setting = task(task_name)
+    smallest, largest = diameter_range(diameter)
+    places = [point(text) for text in at or ()]
+    lesion = lesion or setting.lesion
+    mode = blend_mode(blend or setting.blend).name
+    library.load(lesion)
+
+    image = imaging.read_image(background, index, series)
+    if not image.calibrated:
+        note("The image is uncalibrated: diameters are taken as pixels, not mm.")
+    # Separate streams, so that the lesions keep their seeds whether places are given or drawn.
+    sizes, seeds = (np.random.default_rng([seed, stream]) for stream in (0, 1))
+    total = count or len(places)
+    diameters = [float(d) for d in sizes.uniform(smallest, largest, total)]
+    where = _where(image, setting, required=not allow_danger or bool(count))
+    if count:
+        assert where is not None
+        places = anatomy.choose(where, count, diameters, seed)
+    elif not allow_danger:
+        assert where is not None
+        _refuse_danger(where, places, diameters)
+
+    placements = tuple(
+        Placement(
+            id=f"lesion-{number}",
+            lesion=lesion,
+            x=x,
+            y=y,
+            diameter_mm=size,
+            seed=int(seeds.integers(2**31)),
+            blend=mode,
+            overridden=where is None or where.danger.reason(x, y, size) is not None,
+        )
+        for number, ((x, y), size) in enumerate(zip(places, diameters, strict=True), start=1)
+    )
+    scene = Scene(task_name, backgrounds.reference_to(image), placements)
+    _save(scene, image, out, deidentify=not keep_identity)
+
+
+def render(
+    scene_path: Annotated[Path, typer.Argument(metavar="SCENE.JSON", help="A saved scene.")],
+    out: Out,
+    keep_identity: KeepIdentity = False,
+) -> None:
+    """Renders a saved scene again, byte for byte."""
+    scene = scene_file.read_scene(scene_path)
+    image, _ = drive(backgrounds.loading_background(scene.background, scene_path.parent), "Background")
+    _save(scene, image, out, deidentify=not keep_identity)
+
+
+def _where(image: Image, setting: Task, *, required: bool) -> Where | None:
+    """The anatomy; None where it cannot be had and the user has said that it does not matter."""
+    try:
+        return analysed(image, setting)
+    except LithographError as error:
+        if required:
+            raise
+        note(f"Placed without a danger zone: {error}")
+        return None
+
+
+def _refuse_danger(where: Where, places: list[tuple[float, float]], diameters: list[float]) -> None:
+    for (x, y), size in zip(places, diameters, strict=True):
+        reason = where.danger.reason(x, y, size)
+        if reason is not None:
+            raise LithographError(
+                f"A lesion of {size:.1f} at ({x:g}, {y:g}) would touch: {reason}; choose another place or a "
+                "smaller diameter, or add --allow-danger."
+            )
+
+
+def _save(scene: Scene, image: Image, out: Path, *, deidentify: bool) -> None:
+    composite = Renderer(image, library.draw).render(scene)
+    for path in save_composite(scene, composite, out, deidentify=deidentify):
+        print(path)

@@ -1,0 +1,94 @@
+"""How commands speak: progress on stderr, results on stdout, one line for what went wrong."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import typer
+
+from app.errors import LithographError
+from models.progress import LongWork, finish
+
+T = TypeVar("T")
+
+quiet = False
+"""Set by `-q`: no progress, no notes."""
+
+
+def configure(*, silent: bool, verbose: bool) -> None:
+    """Applies `-q` and `-v`."""
+    global quiet
+    quiet = silent
+    level = logging.ERROR if silent else logging.DEBUG if verbose else logging.WARNING
+    logging.getLogger().setLevel(level)
+    assert logging.lastResort is not None  # Python's own handler, which writes to whatever stderr now is
+    logging.lastResort.setLevel(level)
+    # The libraries' own chatter is not for users; `-v` shows it.
+    for noisy in ("pydicom", "PIL", "dicomanonymizer"):
+        logging.getLogger(noisy).setLevel(logging.DEBUG if verbose else logging.CRITICAL)
+
+
+def note(text: str) -> None:
+    """Says something on stderr unless `-q` was given."""
+    if not quiet:
+        print(text, file=sys.stderr)
+
+
+def drive(work: LongWork[T], title: str) -> T:
+    """Runs long work with a progress bar and a time left on stderr, and returns its result."""
+    if quiet or not sys.stderr.isatty():
+        return finish(work)
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[note]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        shown = bar.add_task(title, total=None, note="")
+        try:
+            while True:
+                report = next(work)
+                bar.update(shown, total=report.total, completed=report.done, note=report.note)
+        except StopIteration as end:
+            return end.value
+        finally:
+            work.close()
+
+
+def guarded(command: Callable[..., None]) -> Callable[..., None]:
+    """Wraps a command so that whatever goes wrong ends in one line and the right exit status."""
+
+    @functools.wraps(command)
+    def run(*arguments: Any, **options: Any) -> None:
+        try:
+            command(*arguments, **options)
+        except LithographError as error:
+            print(f"lithograph: {error}", file=sys.stderr)
+            raise typer.Exit(1) from None
+        except KeyboardInterrupt:
+            print("lithograph: stopped; everything finished so far is kept.", file=sys.stderr)
+            raise typer.Exit(130) from None
+        except MemoryError:
+            print("lithograph: Out of memory; close programs or use a smaller image.", file=sys.stderr)
+            raise typer.Exit(1) from None
+        except (typer.Exit, typer.BadParameter):
+            raise
+        except Exception as error:
+            logging.getLogger("lithograph").debug("%s", traceback.format_exc())
+            print(
+                f"lithograph: A fault of the program ({type(error).__name__}: {error}); "
+                "no file was left half written. Run again with -v for the details.",
+                file=sys.stderr,
+            )
+            raise typer.Exit(1) from None
+
+    return run

@@ -1,0 +1,83 @@
+"""Options that several commands share, and how their values are read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.tasks import task, task_names
+
+
+def _task(name: str) -> str:
+    if name not in task_names():
+        raise typer.BadParameter(f"{name!r} is no task; choose one of {', '.join(task_names())}.")
+    return name
+
+
+TaskName = Annotated[
+    str,
+    typer.Option("--task", metavar="TASK", callback=_task, help="The clinical setting, such as kub-xray."),
+]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the results.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same result.")]
+Background = Annotated[Path, typer.Argument(metavar="BACKGROUND", help="An image file, or a DICOM folder.")]
+Slice = Annotated[
+    int | None,
+    typer.Option("--slice", min=0, help="Which slice or frame, from 0; without it the middle one."),
+]
+SeriesUid = Annotated[
+    str | None, typer.Option("--series", metavar="UID", help="Which series, where a folder holds several.")
+]
+KeepIdentity = Annotated[
+    bool,
+    typer.Option(
+        "--keep-identity", help="Keep the patient's data in a saved DICOM; it is removed otherwise."
+    ),
+]
+
+
+def diameter_range(text: str) -> tuple[float, float]:
+    """Reads `D` or `D..D2` (mm).
+
+    Raises:
+        typer.BadParameter: not of that form, not positive, or descending.
+    """
+    parts = text.split("..")
+    try:
+        low, high = float(parts[0]), float(parts[-1])
+    except ValueError:
+        low = high = float("nan")
+    if len(parts) > 2 or not 0 < low <= high < float("inf"):
+        raise typer.BadParameter(f"--diameter-mm takes a diameter (8) or a range (4..12), not {text!r}.")
+    return low, high
+
+
+def point(text: str) -> tuple[float, float]:
+    """Reads `X,Y` in pixels.
+
+    Raises:
+        typer.BadParameter: not of that form.
+    """
+    try:
+        x, y = (float(part) for part in text.split(","))
+    except ValueError:
+        raise typer.BadParameter(f"--at takes X,Y in pixels, not {text!r}.") from None
+    if not (abs(x) < 1e9 and abs(y) < 1e9):
+        raise typer.BadParameter(f"--at takes X,Y in pixels, not {text!r}.")
+    return x, y
+
+
+__all__ = [
+    "Background",
+    "KeepIdentity",
+    "Out",
+    "Seed",
+    "SeriesUid",
+    "Slice",
+    "TaskName",
+    "diameter_range",
+    "point",
+    "task",
+]

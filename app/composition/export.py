@@ -1,0 +1,120 @@
+"""Saving one composite: the image, its labels, the scene, and a preview."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from app import __version__
+from app.composition.composite import Composite, RenderedLesion
+from app.composition.scene import Scene
+from app.composition.scene_file import scene_text, write_scene
+from app.errors import LithographError
+from app.files import cannot_write, make_folder, write_json
+from app.imaging.image import Image
+
+
+def save_composite(
+    scene: Scene, composite: Composite, folder: Path | str, deidentify: bool = True
+) -> list[Path]:
+    """Saves `composite`, which is `scene` rendered, into `folder`.
+
+    Writes `composite.*` in the background's own format and depth, `lesions.nii.gz` (0 background, 1 to n the
+    lesions in drawing order), `labels.json` (one entry per lesion), `scene.json` and `preview.png` (8 bit, in
+    the background's window). The same scene gives the same bytes. Either all of them are written, or none.
+
+    Args:
+        scene: what was rendered.
+        composite: its pixels.
+        folder: created where missing; files of the same names in it are replaced.
+        deidentify: whether a DICOM composite is rid of what names the patient (PS3.15 Annex E).
+
+    Returns:
+        The files, in the order above.
+
+    Raises:
+        LithographError: they cannot be written.
+    """
+    from app.imaging import Provenance, native_suffix, write_image, write_label_map, write_preview
+
+    folder = Path(folder)
+    image = composite.image
+    names = [f"composite{native_suffix(image)}", "lesions.nii.gz", "labels.json", "scene.json", "preview.png"]
+    provenance = Provenance(
+        f"Synthetic lesions placed by Lithograph {__version__}. Not a patient's image; for research only.",
+        scene_text(scene, None),
+    )
+    with _together(folder, names) as place:
+        write_image(image, place / names[0], provenance=provenance, deidentify=deidentify)
+        write_label_map(composite.label_map(), composite.background, place / names[1])
+        write_json(place / names[2], labels(composite))
+        write_scene(scene, place / names[3], home=folder)
+        write_preview(image.pixels, composite.background.automatic_window, image.inverted, place / names[4])
+    return [folder / name for name in names]
+
+
+def labels(composite: Composite) -> list[dict[str, Any]]:
+    """The content of `labels.json`: one entry per lesion, in drawing order."""
+    return [
+        _entry(number, lesion, composite.background)
+        for number, lesion in enumerate(composite.lesions, start=1)
+    ]
+
+
+def _entry(number: int, lesion: RenderedLesion, background: Image) -> dict[str, Any]:
+    placement = lesion.placement
+    return {
+        "label": number,
+        "id": placement.id,
+        "lesion": placement.lesion,
+        "seed": int(placement.seed),
+        "centre": [_short(placement.x), _short(placement.y)],
+        "centroid": [_short(value) for value in lesion.centroid],
+        "box": list(lesion.box),
+        "diameter_mm": _short(lesion.diameter_mm),
+        "perpendicular_mm": _short(lesion.perpendicular_mm),
+        "area_px": lesion.area_px,
+        "contrast": _short(lesion.contrast),
+        "cnr": None if lesion.cnr is None else _short(lesion.cnr),
+        "seam": None if lesion.seam is None else _short(lesion.seam),
+        "asked_diameter_mm": _short(placement.diameter_mm),
+        "rotation_deg": _short(placement.rotation_deg),
+        "contrast_factor": _short(placement.contrast),
+        "blend": placement.blend,
+        "overridden": bool(placement.overridden),
+        "size_unit": background.size_unit,
+        "contrast_unit": background.unit or "stored value",
+    }
+
+
+def _short(value: float) -> float:
+    return round(float(value), 4)
+
+
+@contextmanager
+def _together(folder: Path, names: list[str]) -> Iterator[Path]:
+    """A new folder inside `folder`, whose files are moved up once all of them are there.
+
+    On any error nothing is left of them, nor of `folder` where it was not there before.
+    """
+    existed = folder.is_dir()
+    make_folder(folder)
+    place = folder / f".composite.{secrets.token_hex(4)}"
+    try:
+        place.mkdir()
+        yield place
+        for name in names:
+            (place / name).replace(folder / name)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    except LithographError as error:
+        # The sentence names the temporary file; the user knows only the folder.
+        raise LithographError(str(error).replace(str(place), str(folder))) from error
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+        if not existed and folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()

@@ -1,0 +1,80 @@
+"""The scene: a background and its placements, the document that is edited, saved and undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+
+@dataclass(frozen=True)
+class Placement:
+    """One lesion at one place.
+
+    Attributes:
+        id: names the placement within its scene.
+        lesion: the name of the lesion model.
+        x, y: the centre in pixels, x to the right, y down, (0, 0) the centre of the top-left pixel.
+        diameter_mm: the asked longest diameter (pixels where the background is uncalibrated).
+        seed: chooses the drawing.
+        rotation_deg: clockwise on the screen.
+        contrast: times the lesion model's own contrast.
+        blend: the name of a blend mode.
+        overridden: the user placed it in the danger zone on purpose.
+    """
+
+    id: str
+    lesion: str
+    x: float
+    y: float
+    diameter_mm: float
+    seed: int
+    blend: str
+    rotation_deg: float = 0.0
+    contrast: float = 1.0
+    overridden: bool = False
+
+
+@dataclass(frozen=True)
+class BackgroundReference:
+    """How a scene finds its background again.
+
+    A file is named by path (and slice or frame), a generated background by the recipe that generates it;
+    `digest` (`Image.digest`) makes sure that it is the same image.
+    """
+
+    digest: str
+    path: str | None = None
+    index: int = 0
+    recipe: tuple[tuple[str, str | int], ...] | None = None
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A background and its placements, in drawing order. Every change makes a new scene."""
+
+    task: str
+    background: BackgroundReference
+    placements: tuple[Placement, ...] = field(default=())
+
+    def placement(self, placement_id: str) -> Placement:
+        """The placement of that id; KeyError where there is none."""
+        for placement in self.placements:
+            if placement.id == placement_id:
+                return placement
+        raise KeyError(placement_id)
+
+    def adding(self, *placements: Placement) -> Scene:
+        """With `placements` on top."""
+        return replace(self, placements=self.placements + placements)
+
+    def removing(self, ids: Iterable[str]) -> Scene:
+        """Without the placements of those ids."""
+        gone = set(ids)
+        return replace(self, placements=tuple(p for p in self.placements if p.id not in gone))
+
+    def replacing(self, placement: Placement) -> Scene:
+        """With the placement of the same id exchanged, in the same place of the order."""
+        self.placement(placement.id)
+        return replace(
+            self, placements=tuple(placement if p.id == placement.id else p for p in self.placements)
+        )

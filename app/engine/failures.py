@@ -1,0 +1,34 @@
+"""An exception in one clear sentence."""
+
+from __future__ import annotations
+
+import traceback
+
+from app.errors import LithographError
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether `error` is Python's, numpy's or torch's way of saying that memory ran out (host or GPU)."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    text = str(error).lower()
+    return isinstance(error, RuntimeError) and ("not enough memory" in text or "out of memory" in text)
+
+
+def sentence(title: str, error: BaseException) -> str:
+    """What to tell the user about `error`, which ended the work called `title`."""
+    if isinstance(error, LithographError):
+        return str(error)
+    if out_of_memory(error):
+        return f"{title}: there was not enough memory; close other programs or choose a smaller image."
+    reason = " ".join(str(error).split()) or type(error).__name__
+    if len(reason) > 160:
+        reason = reason[:159] + "…"
+    return f"{title} failed: {reason.rstrip('.')}; the open scene is unchanged."
+
+
+def details(error: BaseException) -> str:
+    """The traceback, for whoever mends it; empty where the sentence says everything."""
+    if isinstance(error, LithographError):
+        return ""
+    return "".join(traceback.format_exception(error))

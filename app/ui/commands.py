@@ -1,0 +1,113 @@
+"""Every change of a scene, as an undo command that knows its inverse; one gesture of the hand is one step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QUndoCommand
+
+from app.composition.scene import Placement, Scene
+
+if TYPE_CHECKING:
+    from app.ui.document import Document
+
+_CHANGE = 1
+"""Marks commands that may merge (QUndoCommand.id)."""
+
+
+class Place(QUndoCommand):
+    """Puts lesions on top."""
+
+    def __init__(self, document: Document, placements: Iterable[Placement]) -> None:
+        self.placements = tuple(placements)
+        many = len(self.placements) > 1
+        super().__init__(f"Place {len(self.placements)} lesions" if many else "Place lesion")
+        self.document = document
+
+    def redo(self) -> None:
+        self.document.set_scene(self.document.scene.adding(*self.placements))
+        self.document.select(self.placements[-1].id)
+
+    def undo(self) -> None:
+        self.document.set_scene(self.document.scene.removing(p.id for p in self.placements))
+
+
+class Remove(QUndoCommand):
+    """Takes lesions away, and puts them back in their old places of the order."""
+
+    def __init__(self, document: Document, ids: Iterable[str]) -> None:
+        gone = set(ids)
+        super().__init__("Remove lesions" if len(gone) > 1 else "Remove lesion")
+        self.document = document
+        self.removed = tuple((n, p) for n, p in enumerate(document.scene.placements) if p.id in gone)
+
+    def redo(self) -> None:
+        self.document.set_scene(self.document.scene.removing(p.id for _, p in self.removed))
+
+    def undo(self) -> None:
+        placements = list(self.document.scene.placements)
+        for number, placement in self.removed:
+            placements.insert(number, placement)
+        self.document.set_scene(replace(self.document.scene, placements=tuple(placements)))
+        self.document.select(self.removed[-1][1].id)
+
+
+class Change(QUndoCommand):
+    """Exchanges one placement for another of the same id.
+
+    Args:
+        name: what the menu says: "Move lesion".
+        gesture: changes of one gesture and name are one step; None never merges.
+    """
+
+    def __init__(self, document: Document, after: Placement, name: str, gesture: int | None = None) -> None:
+        super().__init__(name)
+        self.document = document
+        self.before = document.scene.placement(after.id)
+        self.after = after
+        self.gesture = gesture
+
+    def id(self) -> int:
+        return _CHANGE if self.gesture is not None else -1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not (
+            isinstance(other, Change)
+            and other.after.id == self.after.id
+            and (other.gesture, other.text()) == (self.gesture, self.text())
+        ):
+            return False
+        self.after = other.after
+        self.setObsolete(self.after == self.before)
+        return True
+
+    def redo(self) -> None:
+        self._put(self.after)
+
+    def undo(self) -> None:
+        self._put(self.before)
+
+    def _put(self, placement: Placement) -> None:
+        self.document.set_scene(self.document.scene.replacing(placement))
+        self.document.select(placement.id)
+
+
+class SetTask(QUndoCommand):
+    """Changes the scene's task."""
+
+    def __init__(self, document: Document, name: str) -> None:
+        super().__init__("Change task")
+        self.document = document
+        self.before, self.after = document.scene.task, name
+
+    def redo(self) -> None:
+        self._put(self.after)
+
+    def undo(self) -> None:
+        self._put(self.before)
+
+    def _put(self, name: str) -> None:
+        scene: Scene = self.document.scene
+        self.document.set_scene(replace(scene, task=name))

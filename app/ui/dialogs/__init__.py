@@ -1,0 +1,1 @@
+"""Dialogs: a choice or a name that the work cannot go on without."""

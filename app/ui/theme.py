@@ -1,0 +1,119 @@
+"""Dark and light: a palette of named colours, and the style sheet made of them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from string import Template
+
+from PySide6.QtGui import QColor, QIcon, QPalette
+from PySide6.QtWidgets import QApplication
+
+from app.paths import RESOURCES
+from app.ui.settings import settings
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The colours of one theme."""
+
+    name: str
+    window: str
+    panel: str
+    raised: str
+    hover: str
+    border: str
+    text: str
+    muted: str
+    accent: str
+    accent_text: str
+    accent_soft: str
+    warning: str
+    error: str
+    success: str
+
+
+DARK = Theme(
+    name="dark",
+    window="#16191d",
+    panel="#1d2126",
+    raised="#282d34",
+    hover="#323942",
+    border="#363d46",
+    text="#e4e8ec",
+    muted="#98a3ae",
+    accent="#4cb4f0",
+    accent_text="#06222f",
+    accent_soft="#1f3d50",
+    warning="#e8b04a",
+    error="#ff7a85",
+    success="#6fd09a",
+)
+
+LIGHT = Theme(
+    name="light",
+    window="#e9ecef",
+    panel="#f7f8fa",
+    raised="#ffffff",
+    hover="#e3e8ed",
+    border="#c9d0d7",
+    text="#1b2127",
+    muted="#5a6672",
+    accent="#0f6fb0",
+    accent_text="#ffffff",
+    accent_soft="#d3e7f5",
+    warning="#8f5c00",
+    error="#b3202e",
+    success="#1f7a48",
+)
+
+THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
+
+
+def chosen() -> Theme:
+    """The theme that was chosen last; dark at first."""
+    return THEMES.get(str(settings().value("theme", "dark")), DARK)
+
+
+def apply(theme: Theme) -> None:
+    """Gives every widget the theme's colours, and remembers it."""
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    settings().setValue("theme", theme.name)
+    application.setPalette(_palette(theme))
+    sheet = Template((RESOURCES / "styles" / "lithograph.qss").read_text(encoding="utf-8"))
+    icons = (RESOURCES / "icons").as_posix()
+    application.setStyleSheet(sheet.substitute(asdict(theme), icons=icons))
+
+
+def icon(name: str, theme: Theme | None = None) -> QIcon:
+    """An icon of the Material Design set, in the theme's text colour."""
+    import qtawesome
+
+    theme = theme or chosen()
+    return qtawesome.icon(
+        f"mdi6.{name}", color=theme.text, color_disabled=theme.border, color_on=theme.accent
+    )
+
+
+def _palette(theme: Theme) -> QPalette:
+    palette = QPalette()
+    role = QPalette.ColorRole
+    for which, colour in (
+        (role.Window, theme.window),
+        (role.WindowText, theme.text),
+        (role.Base, theme.raised),
+        (role.AlternateBase, theme.panel),
+        (role.ToolTipBase, theme.raised),
+        (role.ToolTipText, theme.text),
+        (role.PlaceholderText, theme.muted),
+        (role.Text, theme.text),
+        (role.Button, theme.raised),
+        (role.ButtonText, theme.text),
+        (role.Highlight, theme.accent),
+        (role.HighlightedText, theme.accent_text),
+        (role.Link, theme.accent),
+    ):
+        palette.setColor(which, QColor(colour))
+    for which in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, which, QColor(theme.muted))
+    return palette

@@ -1,0 +1,67 @@
+"""From an image to logits per structure, in short steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from models.compute import fast_bf16
+from models.danger_zone import inputs
+from models.danger_zone.network import UNet
+from models.progress import LongWork, Progress
+
+
+def prepare_network(network: UNet, device: torch.device | str = "cpu") -> UNet:
+    """The network made ready for `segment`: norms folded, channels last, bfloat16 where that is faster."""
+    dtype = torch.bfloat16 if fast_bf16(torch.device(device).type) else torch.float32
+    network.fold().requires_grad_(False)
+    return network.to(device=device, dtype=dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+def segment(
+    network: UNet, pixels: NDArray[Any], pixel_mm: tuple[float, float] = (1.0, 1.0), *, negative: bool = False
+) -> LongWork[NDArray[np.float32]]:
+    """Logits (structures, h, w) float32 of a whole image; h and w are its size as the network sees it.
+
+    Args:
+        pixels: (H, W) in HU, or grey values.
+        pixel_mm: (row, column) spacing; only its proportion counts.
+        negative: bones have low grey values (MONOCHROME1).
+
+    Yields after every stage of the network, some 2 to 10 ms each, so that whoever drives it can do something
+    else between two.
+    """
+    spec, parameter = network.spec, network.head.weight
+    total = len(network.stages) + 1
+    shape = inputs.fit((pixels.shape[0], pixels.shape[1]), spec.size, pixel_mm)
+    values = inputs.resample(pixels, shape)
+    seen = inputs.channels(-values if negative else values, spec.kind)
+    image = torch.from_numpy(_padded(seen, spec.stride))[None].to(parameter.device, parameter.dtype)
+    yield Progress(1, total, "Looking for structures")
+    # Inference mode is entered anew for every step: it must not leak to whoever runs between two.
+    with torch.inference_mode():
+        state = network.begin(image.to(memory_format=torch.channels_last))
+    for n, stage in enumerate(network.stages, start=2):
+        with torch.inference_mode():
+            state = stage(state)
+        yield Progress(n, total, "Looking for structures")
+    with torch.inference_mode():
+        logits = network.end(state)[0, :, : shape[0], : shape[1]]
+        return logits.float().cpu().numpy()
+
+
+def resample_logits(logits: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """Logits (h, w) of one structure → its mask (H, W); interpolated logits keep edges smooth and sharp."""
+    if logits.shape == shape:
+        return logits > 0
+    return cv2.resize(logits, shape[::-1], interpolation=cv2.INTER_LINEAR) > 0
+
+
+def _padded(image: NDArray[np.float32], stride: int) -> NDArray[np.float32]:
+    """(2, h, w) → its border repeated to the right and below up to multiples of `stride`."""
+    rows, columns = (-image.shape[1] % stride, -image.shape[2] % stride)
+    return np.pad(image, ((0, 0), (0, rows), (0, columns)), mode="edge")

@@ -1,0 +1,96 @@
+"""Training a lesion model: what it leaves behind, how it stops and goes on, what it refuses."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from app.errors import LithographError
+from app.lesions import library
+from app.lesions.training import train_lesion_model
+from models.progress import finish
+from tests.lesions.toy import toy
+
+
+def test_the_card_tells_what_was_learnt_and_how_well(trained_folder):
+    card = json.loads((trained_folder / "card.json").read_text())
+    assert card["title"] == "Toy nodule"
+    assert card["kind"] == "nodule"
+    assert card["tasks"] == ["lung-ct"]
+    assert card["unit"] == "HU"
+    assert card["exemplar"]["diameter_mm"] == pytest.approx(7, abs=1)
+    assert card["exemplar"]["calibration"] == "image geometry"
+    assert card["contrast"] == pytest.approx(810, abs=60)
+    assert card["training"]["preset"] == "tiny"
+    assert len(card["training"]["scales"]) == len(card["network"]["sizes"]) > 2
+    assert 0 < card["quality"]["patch_distance"] < 0.5
+    assert 0 <= card["quality"]["accepted_at_first_drawing"] <= card["quality"]["lesion_present"]
+    assert card["quality"]["lesion_present"] <= card["quality"]["samples"] == 4
+    distances = list(card["memorisation"]["nearest_exemplar"].values())
+    assert distances == sorted(distances)
+    assert card["licence"]
+    assert "reproduce its exemplar" in card["limits"]
+
+
+def test_nothing_but_the_model_is_left(trained_folder):
+    assert [path.name for path in trained_folder.parent.iterdir()] == ["toy"]
+    assert {path.name for path in trained_folder.iterdir()} == {"card.json", "weights.safetensors"}
+
+
+def test_it_lands_in_the_users_library_by_default(home):
+    folder = finish(train_lesion_model(*toy(), "mine", kind="stone", tasks=("kub-xray",), preset="tiny"))
+    assert folder == home / "lesions" / "mine"
+    entry = next(e for e in library.entries("kub-xray") if e.name == "mine")
+    assert (entry.title, entry.kind, entry.folder) == ("mine", "stone", folder)
+    assert library.draw("mine", 3).kind == "stone"
+
+
+def test_closed_and_called_again_it_goes_on_and_ends_the_same(tmp_path, trained_folder):
+    def work():
+        return train_lesion_model(
+            *toy(), "toy", title="Toy nodule", tasks=("lung-ct",), preset="tiny", folder=tmp_path, seed=1
+        )
+
+    first = work()
+    for progress in first:
+        if progress.note.startswith("scale 3"):
+            break
+    first.close()
+    assert {path.name for path in (tmp_path / "toy.partial").iterdir()} == {"scale0", "scale1"}
+    notes = [progress.note for progress in work()]
+    assert not any(note.startswith(("scale 1", "scale 2")) for note in notes)
+    assert not (tmp_path / "toy.partial").exists()
+    finished = tmp_path / "toy" / "weights.safetensors"
+    assert finished.read_bytes() == (trained_folder / "weights.safetensors").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["", "Upper", "with space", "../up", "-x", "a" * 65, "ü"])
+def test_a_bad_name_is_refused_at_once(name):
+    with pytest.raises(LithographError, match="is no name for a lesion model"):
+        train_lesion_model(*toy(), name)
+
+
+def test_a_name_in_use_is_refused(trained_folder):
+    for name, folder in (("toy", trained_folder.parent), ("parametric-solid", None), ("stone-round", None)):
+        with pytest.raises(LithographError, match="already"):
+            train_lesion_model(*toy(), name, folder=folder)
+
+
+def test_an_unknown_preset_is_refused():
+    with pytest.raises(LithographError, match="choose one of lean, paper"):
+        train_lesion_model(*toy(), "x", preset="quick")
+
+
+def test_a_bad_mask_is_refused_at_once_and_leaves_nothing(home):
+    image, mask = toy()
+    with pytest.raises(LithographError, match="mask is empty"):
+        train_lesion_model(image, np.zeros_like(mask), "x")
+    assert not (home / "lesions").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(LithographError, match=r"^Cannot write .*\.$"):
+        finish(train_lesion_model(*toy(), "x", preset="tiny", folder=tmp_path / "file"))

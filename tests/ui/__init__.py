@@ -1,0 +1,1 @@
+"""Tests of the window; all of them drive the real one."""
