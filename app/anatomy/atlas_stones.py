@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.anatomy.anatomy import Anatomy
+from app.imaging.distance import distance_px
 from app.imaging.image import Image
 from app.paths import RESOURCES
 from app.tasks import Task
@@ -204,9 +205,6 @@ def _along(mask: NDArray[np.bool_], segments: list[dict[str, float]]) -> NDArray
 
 def _depth(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
     """How far inside the mask, 0 at its edge to 1 at its deepest."""
-    import cv2
-
-    framed = np.pad(mask, 1).view(np.uint8)
-    depth: NDArray[Any] = cv2.distanceTransform(framed, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
+    depth = distance_px(np.pad(mask, 1))[1:-1, 1:-1]
     deepest = max(float(depth.max()), 1e-9)
     return (depth / deepest).astype(np.float32)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.anatomy.anatomy import Anatomy
+from app.imaging.distance import distance_px
 from app.tasks import Task
 
 
@@ -102,10 +103,7 @@ def distance_mm(free: NDArray[np.bool_], pixel_mm: tuple[float, float]) -> NDArr
     if free.all():
         return np.full(free.shape, np.inf, np.float32)
     if math.isclose(*pixel_mm, rel_tol=1e-4):
-        import cv2
-
-        distance = cv2.distanceTransform(free.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-        return distance * np.float32(pixel_mm[0])
+        return distance_px(free) * np.float32(pixel_mm[0])
     from scipy.ndimage import distance_transform_edt
 
     return distance_transform_edt(free, sampling=pixel_mm).astype(np.float32)

@@ -35,7 +35,7 @@ def measure(placement: Placement, site: Site, composite: NDArray[Any]) -> Render
     )
     longest, perpendicular = diameters_mm(label, site.image.pixel_mm)
     background = site.image.pixels[drawn.rect.slices]
-    contrast = float((composite[label].astype(np.float64) - background[label]).mean())
+    contrast = _steady(float((composite[label].astype(np.float64) - background[label]).mean()))
     return RenderedLesion(
         placement,
         drawn.rect,
@@ -46,7 +46,7 @@ def measure(placement: Placement, site: Site, composite: NDArray[Any]) -> Render
         perpendicular,
         int(label.sum()),
         contrast,
-        contrast / surroundings.spread if surroundings.spread > 0 else None,
+        _steady(contrast / surroundings.spread) if surroundings.spread > 0 else None,
         seam(composite.astype(np.float32), site.signal.onto(site.canvas), label),
     )
 
@@ -67,9 +67,7 @@ def diameters_mm(label: NDArray[np.bool_], pixel_mm: tuple[float, float]) -> tup
             max(1, round(crop.shape[0] * row_mm / pixel)),
         )
         crop = cv2.resize(crop.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(bool)
-    # Both diameters end on the outline, which has far fewer pixels.
-    outline = crop & ~(cv2.erode(np.pad(crop, 1).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)[1:-1, 1:-1]
-    longest, perpendicular = diameters(outline)
+    longest, perpendicular = diameters(crop)
     return float(longest * pixel), float(perpendicular * pixel)
 
 
@@ -89,15 +87,21 @@ def seam(
     inside = label.astype(np.uint8)
     contour = cv2.dilate(inside, around) != cv2.erode(inside, around)
     expected = _mean_gradient(ideal, contour) if contour.any() else 0.0
-    return _mean_gradient(composite, contour) / expected if expected > 0 else None
+    return _steady(_mean_gradient(composite, contour) / expected) if expected > 0 else None
 
 
 def _mean_gradient(pixels: NDArray[np.float32], where: NDArray[np.bool_]) -> float:
     import cv2
 
-    across = cv2.Sobel(pixels, cv2.CV_32F, 1, 0, ksize=3)[where]
-    down = cv2.Sobel(pixels, cv2.CV_32F, 0, 1, ksize=3)[where]
+    # In double precision: in single, the order of a sum, which is the library's choice, would show.
+    across = cv2.Sobel(pixels, cv2.CV_64F, 1, 0, ksize=3)[where]
+    down = cv2.Sobel(pixels, cv2.CV_64F, 0, 1, ksize=3)[where]
     return float(np.hypot(across, down).mean())
+
+
+def _steady(value: float) -> float:
+    """Nine digits, so that the same pixels always give the same number."""
+    return float(f"{value:.9g}")
 
 
 def nowhere(placement: Placement) -> RenderedLesion:

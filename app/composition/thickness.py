@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from app.imaging.distance import distance_px
+
 _FINER = 3
 _RADII = 12
 
@@ -29,14 +31,12 @@ def chord(alpha: NDArray[np.float32]) -> NDArray[np.float32]:
     fine = cv2.resize(alpha, (width * _FINER, height * _FINER), interpolation=cv2.INTER_CUBIC) >= 0.5
     if not fine.any():
         return np.zeros_like(alpha)
-    framed = np.pad(fine, 1).astype(np.uint8)
     # The outline lies half a pixel before the first pixel's centre.
-    distance = np.maximum(cv2.distanceTransform(framed, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) - 0.5, 0)
+    distance = np.maximum(distance_px(np.pad(fine, 1)) - np.float32(0.5), 0)
     deepest = float(distance.max())
     radius = distance.copy()
     for r in np.linspace(deepest, 0, _RADII, endpoint=False)[::-1]:
-        away = cv2.distanceTransform((distance < r).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-        radius[away < r] = r
+        radius[distance_px(distance < r) < r] = r
     radius = np.maximum(cv2.GaussianBlur(radius, (0, 0), _FINER), distance)
     length = 2 * np.sqrt(distance * (2 * radius - distance))[1:-1, 1:-1] / _FINER
     return cv2.resize(length.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.imaging.distance import distance_px
 from app.simulation.noise import smooth_noise
 from app.simulation.projection import SOURCE_MM
 
@@ -127,8 +128,8 @@ class Canvas:
         local = (pixels - (left, top) + 0.5) * OVERSAMPLING - 0.5
         inside = np.zeros(((bottom - top) * OVERSAMPLING, (right - left) * OVERSAMPLING), np.uint8)
         cv2.fillPoly(inside, [np.round(local * 16).astype(np.int32)], 1, shift=4)
-        distance: Array = cv2.distanceTransform(inside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-        distance -= cv2.distanceTransform(1 - inside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+        distance: Array = distance_px(inside)
+        distance -= distance_px(1 - inside)
         distance -= np.where(inside > 0, 0.5, -0.5).astype(np.float32)
         # An outline thinner than a pixel leaves no inside at all, and an endless distance to it.
         np.clip(distance, -1e4, 1e4, out=distance)

@@ -15,7 +15,7 @@ def deformed(exemplar: Tensor, count: int, pixels: float, random: torch.Generato
 
     Args:
         pixels: standard deviation of the displacement, in pixels of a crop of 64; 0 gives the exemplar alone.
-        random: draws the deformations, on the CPU.
+        random: draws the deformations.
     """
     if pixels == 0:
         return exemplar
@@ -28,6 +28,5 @@ def deformed(exemplar: Tensor, count: int, pixels: float, random: torch.Generato
         shift += F.interpolate(field, (size, size), mode="bicubic", align_corners=True)
     stretch = torch.exp(STRETCH * torch.randn((count, 2, 1, 1), generator=random))
     grid = torch.stack([x * stretch[:, 0] + shift[:, 0], y * stretch[:, 1] + shift[:, 1]], dim=-1)
-    source = exemplar.cpu().expand(count, -1, -1, -1)
-    views = F.grid_sample(source, grid, mode="bicubic", padding_mode="border", align_corners=False)
-    return views.to(exemplar.device)
+    source = exemplar.expand(count, -1, -1, -1)
+    return F.grid_sample(source, grid, mode="bicubic", padding_mode="border", align_corners=False)

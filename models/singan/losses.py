@@ -25,7 +25,7 @@ def gradient_penalty(
         at = real.detach().clone().requires_grad_(True)
         (slope,) = torch.autograd.grad(discriminator(at).sum(), at, create_graph=True)
         return preset.penalty / 2 * preset.penalty_every * slope.square().sum() / at[:, 0].numel()
-    share = torch.rand((len(fake), 1, 1, 1), generator=random).to(fake)
+    share = torch.rand((len(fake), 1, 1, 1), generator=random)
     at = (share * real + (1 - share) * fake.detach()).requires_grad_(True)
     (slope,) = torch.autograd.grad(discriminator(at).sum(), at, create_graph=True)
     return preset.penalty * (slope.norm(dim=1) - 1).square().mean()

@@ -9,7 +9,7 @@ import pytest
 
 from app.errors import LithographError
 from app.lesions import library
-from app.lesions.training import train_lesion_model
+from app.lesions.training import preview, train_lesion_model
 from models.progress import finish
 from tests.lesions.toy import toy
 
@@ -64,6 +64,16 @@ def test_closed_and_called_again_it_goes_on_and_ends_the_same(tmp_path, trained_
     assert not (tmp_path / "toy.partial").exists()
     finished = tmp_path / "toy" / "weights.safetensors"
     assert finished.read_bytes() == (trained_folder / "weights.safetensors").read_bytes()
+
+
+def test_the_preview_looks_like_the_lesion_before_any_training():
+    image, mask = toy()
+    drawn = [preview(image, mask, seed) for seed in range(5)]
+    for lesion in drawn:
+        assert lesion.residual[lesion.alpha > 0.9].mean() == pytest.approx(800, rel=0.15)
+        assert lesion.diameter_mm == pytest.approx(7, rel=0.35)
+        assert not lesion.residual[lesion.alpha == 0].any()
+    assert len({lesion.residual.tobytes() for lesion in drawn}) == 5
 
 
 @pytest.mark.parametrize("name", ["", "Upper", "with space", "../up", "-x", "a" * 65, "ü"])
