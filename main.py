@@ -27,4 +27,9 @@ def open_window(path: Path | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    try:
+        raise SystemExit(main())
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except ModuleNotFoundError as error:
+        raise SystemExit(f"lithograph: A library is missing ({error.name}); run `make run` once.") from None

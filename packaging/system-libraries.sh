@@ -25,7 +25,13 @@ libxcb-randr.so.0             libxcb-randr0
 libxcb-render-util.so.0       libxcb-render-util0
 libxcb-shape.so.0             libxcb-shape0
 libxcb-xkb.so.1               libxcb-xkb1
-libX11-xcb.so.1               libx11-xcb1'
+libxcb-shm.so.0               libxcb-shm0
+libxcb-sync.so.1              libxcb-sync1
+libxcb-xfixes.so.0            libxcb-xfixes0
+libX11-xcb.so.1               libx11-xcb1
+libwayland-client.so.0        libwayland-client0
+libwayland-cursor.so.0        libwayland-cursor0
+libwayland-egl.so.1           libwayland-egl1'
 
 case "${1:-window}" in
     offscreen) wanted=$offscreen ;;

@@ -28,11 +28,11 @@ def background(
 ) -> None:
     """Generates backgrounds: NNNN.dcm, NNNN_anatomy.nii.gz and preview/NNNN.png."""
     setting = task(task_name)
-    files.make_folder(out / "preview")
     for index in range(count):
         work = simulation.generate(task_name, seed + index, source=source, size=size)
         made = drive(work, f"Background {index + 1} of {count}")
         name = f"{index:04d}"
+        files.make_folder(out / "preview")
         # The image comes last: where it stands, its companions are whole.
         imaging.write_preview(
             made.image.pixels,

@@ -8,7 +8,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from app import anatomy, imaging
+from app import anatomy
 from app.anatomy import Where
 from app.cli.anatomy import analysed
 from app.cli.console import drive, note
@@ -22,9 +22,10 @@ from app.cli.options import (
     TaskName,
     diameter_range,
     point,
+    read_background,
     task,
 )
-from app.composition import Placement, Renderer, Scene, backgrounds, scene_file
+from app.composition import Composite, Placement, Renderer, Scene, backgrounds, scene_file
 from app.composition.blends import mode as blend_mode
 from app.composition.export import save_composite
 from app.errors import LithographError
@@ -48,7 +49,7 @@ def compose(
     ] = None,
     lesion: Annotated[
         str | None,
-        typer.Option("--lesion", metavar="NAME", help="The lesion model; the task's first without it."),
+        typer.Option("--lesion", metavar="NAME", help="The lesion model; the task's own without it."),
     ] = None,
     blend: Annotated[
         str | None, typer.Option("--blend", metavar="MODE", help="The blend mode; the task's own without it.")
@@ -70,7 +71,7 @@ def compose(
     mode = blend_mode(blend or setting.blend).name
     library.load(lesion)
 
-    image = imaging.read_image(background, index, series)
+    image = read_background(background, index, series)
     if not image.calibrated:
         note("The image is uncalibrated: diameters are taken as pixels, not mm.")
     # Separate streams, so that the lesions keep their seeds whether places are given or drawn.
@@ -83,7 +84,7 @@ def compose(
         places = anatomy.choose(where, count, diameters, seed)
     elif not allow_danger:
         assert where is not None
-        _refuse_danger(where, places, diameters)
+        _refuse_danger(where, places, diameters, image.size_unit)
 
     placements = tuple(
         Placement(
@@ -99,18 +100,21 @@ def compose(
         for number, ((x, y), size) in enumerate(zip(places, diameters, strict=True), start=1)
     )
     scene = Scene(task_name, backgrounds.reference_to(image), placements)
-    _save(scene, image, out, deidentify=not keep_identity)
+    composite = Renderer(image, library.draw).render(scene)
+    _check(composite)
+    _print(save_composite(scene, composite, out, deidentify=not keep_identity))
 
 
 def render(
-    scene_path: Annotated[Path, typer.Argument(metavar="SCENE.JSON", help="A saved scene.")],
+    scene_path: Annotated[Path, typer.Argument(metavar="SCENE.JSON", readable=False, help="A saved scene.")],
     out: Out,
     keep_identity: KeepIdentity = False,
 ) -> None:
     """Renders a saved scene again, byte for byte."""
     scene = scene_file.read_scene(scene_path)
     image, _ = drive(backgrounds.loading_background(scene.background, scene_path.parent), "Background")
-    _save(scene, image, out, deidentify=not keep_identity)
+    composite = Renderer(image, library.draw).render(scene)
+    _print(save_composite(scene, composite, out, deidentify=not keep_identity))
 
 
 def _where(image: Image, setting: Task, *, required: bool) -> Where | None:
@@ -124,17 +128,38 @@ def _where(image: Image, setting: Task, *, required: bool) -> Where | None:
         return None
 
 
-def _refuse_danger(where: Where, places: list[tuple[float, float]], diameters: list[float]) -> None:
+def _refuse_danger(
+    where: Where, places: list[tuple[float, float]], diameters: list[float], unit: str
+) -> None:
     for (x, y), size in zip(places, diameters, strict=True):
         reason = where.danger.reason(x, y, size)
         if reason is not None:
             raise LithographError(
-                f"A lesion of {size:.1f} at ({x:g}, {y:g}) would touch: {reason}; choose another place or a "
-                "smaller diameter, or add --allow-danger."
+                f"A lesion of {size:.1f} {unit} at ({x:g}, {y:g}) is not permitted there ({reason}); choose "
+                "another place or a smaller diameter, or add --allow-danger."
             )
 
 
-def _save(scene: Scene, image: Image, out: Path, *, deidentify: bool) -> None:
-    composite = Renderer(image, library.draw).render(scene)
-    for path in save_composite(scene, composite, out, deidentify=deidentify):
-        print(path)
+def _check(composite: Composite) -> None:
+    """Refuses a lesion of which nothing is there, and tells of one of which only a part is.
+
+    Raises:
+        LithographError: a lesion has no pixels.
+    """
+    image, unit = composite.background, composite.background.size_unit
+    for lesion in composite.lesions:
+        asked = lesion.placement
+        what = f"The lesion of {asked.diameter_mm:g} {unit} at ({asked.x:g}, {asked.y:g})"
+        if not lesion.area_px:
+            raise LithographError(
+                f"{what} has no pixel in the image of {image.width} × {image.height}; choose a place inside "
+                "it or a larger diameter."
+            )
+        left, top, width, height = lesion.box
+        if left == 0 or top == 0 or left + width == image.width or top + height == image.height:
+            note(f"{what} reaches the edge of the image: {lesion.diameter_mm:.1f} {unit} of it are seen.")
+
+
+def _print(files: list[Path]) -> None:
+    for file in files:
+        print(file)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -15,6 +16,8 @@ from app.errors import LithographError
 from models.progress import LongWork, finish
 
 T = TypeVar("T")
+
+_SECONDS_BETWEEN_LINES = 10.0
 
 quiet = False
 """Set by `-q`: no progress, no notes."""
@@ -41,8 +44,10 @@ def note(text: str) -> None:
 
 def drive(work: LongWork[T], title: str) -> T:
     """Runs long work with a progress bar and a time left on stderr, and returns its result."""
-    if quiet or not sys.stderr.isatty():
+    if quiet:
         return finish(work)
+    if not sys.stderr.isatty():
+        return _in_lines(work, title)
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -64,6 +69,23 @@ def drive(work: LongWork[T], title: str) -> T:
             work.close()
 
 
+def _in_lines(work: LongWork[T], title: str) -> T:
+    """Runs long work with a line of progress now and then, for a log."""
+    began = told = time.monotonic()
+    try:
+        while True:
+            report = next(work)
+            now = time.monotonic()
+            if now - told >= _SECONDS_BETWEEN_LINES and report.fraction > 0:
+                left = (now - began) * (1 / report.fraction - 1)
+                note(f"{title}: {report.fraction:.0%} {report.note}, about {left:.0f} s left")
+                told = now
+    except StopIteration as end:
+        return end.value
+    finally:
+        work.close()
+
+
 def guarded(command: Callable[..., None]) -> Callable[..., None]:
     """Wraps a command so that whatever goes wrong ends in one line and the right exit status."""
 
@@ -82,6 +104,9 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
             raise typer.Exit(1) from None
         except (typer.Exit, typer.BadParameter):
             raise
+        except OSError as error:
+            print(f"lithograph: {error.strerror or error}: {error.filename or 'output'}.", file=sys.stderr)
+            raise typer.Exit(1) from None
         except Exception as error:
             logging.getLogger("lithograph").debug("%s", traceback.format_exc())
             print(

@@ -50,7 +50,7 @@ def doctor() -> None:
             failed = True
             print(f"{name:14} PROBLEM: {error}")
     if failed:
-        print("lithograph: The main job cannot run here; see PROBLEM above for what to do.", file=sys.stderr)
+        print("lithograph: Something is missing or damaged; PROBLEM above says what to do.", file=sys.stderr)
         raise typer.Exit(1)
 
 

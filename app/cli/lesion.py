@@ -9,7 +9,7 @@ import typer
 
 from app import files, imaging
 from app.cli.console import drive, guarded, note
-from app.cli.options import Out, Seed, Slice, task
+from app.cli.options import MaybeTaskName, Out, Seed, Slice, TaskName, task
 from app.lesions import library
 
 lesion = typer.Typer(help="The lesion models: list, train, sample.", no_args_is_help=True)
@@ -18,7 +18,7 @@ lesion = typer.Typer(help="The lesion models: list, train, sample.", no_args_is_
 @lesion.command("list")
 @guarded
 def list_(
-    task_name: Annotated[str | None, typer.Option("--task", help="Only those that fit a task.")] = None,
+    task_name: MaybeTaskName = None,
 ) -> None:
     """Lists the lesion models: name, kind, exemplar's size, title."""
     for entry in library.entries(task(task_name) if task_name else None):
@@ -30,12 +30,14 @@ def list_(
 @lesion.command()
 @guarded
 def train(
-    image_file: Annotated[Path, typer.Argument(metavar="IMAGE", help="The image that shows the lesion.")],
-    mask_file: Annotated[Path, typer.Option("--mask", help="A mask of the lesion, of the image's size.")],
+    image_file: Annotated[
+        Path, typer.Argument(metavar="IMAGE", readable=False, help="The image that shows the lesion.")
+    ],
+    mask_file: Annotated[
+        Path, typer.Option("--mask", readable=False, help="A mask of the lesion, of the image's size.")
+    ],
     name: Annotated[str, typer.Option("--name", help="The new model's name.")],
-    task_name: Annotated[
-        str, typer.Option("--task", help="The task that the lesion belongs to.")
-    ] = "lung-ct",
+    task_name: TaskName = "lung-ct",
     title: Annotated[str | None, typer.Option("--title", help="What it shows, in a few words.")] = None,
     preset: Annotated[
         str, typer.Option("--preset", help="lean, or paper for the published schedule.")

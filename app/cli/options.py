@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
+from app.errors import LithographError
+from app.imaging import Image, list_series, read_image
 from app.tasks import task, task_names
 
 
-def _task(name: str) -> str:
-    if name not in task_names():
+def _task(name: str | None) -> str | None:
+    if name is not None and name not in task_names():
         raise typer.BadParameter(f"{name!r} is no task; choose one of {', '.join(task_names())}.")
     return name
 
@@ -20,9 +22,27 @@ TaskName = Annotated[
     str,
     typer.Option("--task", metavar="TASK", callback=_task, help="The clinical setting, such as kub-xray."),
 ]
-Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the results.")]
+MaybeTaskName = Annotated[
+    str | None,
+    typer.Option("--task", metavar="TASK", callback=_task, help="Only those that fit a task."),
+]
+
+
+def _folder(path: Path) -> Path:
+    # Said before an hour of work rather than after it.
+    if path.exists() and not path.is_dir():
+        raise typer.BadParameter(f"{path} is a file; --out names a folder.")
+    return path
+
+
+Out = Annotated[
+    Path, typer.Option("--out", metavar="DIR", callback=_folder, help="The folder for the results.")
+]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same result.")]
-Background = Annotated[Path, typer.Argument(metavar="BACKGROUND", help="An image file, or a DICOM folder.")]
+# `readable=False`: the reader says better than the command line what is wrong with a file.
+Background = Annotated[
+    Path, typer.Argument(metavar="BACKGROUND", readable=False, help="An image file, or a DICOM folder.")
+]
 Slice = Annotated[
     int | None,
     typer.Option("--slice", min=0, help="Which slice or frame, from 0; without it the middle one."),
@@ -38,6 +58,26 @@ KeepIdentity = Annotated[
 ]
 
 
+_LARGEST_DIAMETER = 10_000.0
+"""As in scene files."""
+
+
+def read_background(path: Path, index: int | None, series: str | None) -> Image:
+    """The image that a command works on.
+
+    Raises:
+        LithographError: it cannot be read, or a folder holds several series and none was chosen.
+    """
+    if path.is_dir() and series is None:
+        found = list_series(path)
+        if len(found) > 1:
+            choices = ", ".join(f"{info.uid} ({info.title})" for info in found)
+            raise LithographError(
+                f"{path} holds {len(found)} series; choose one with --series UID: {choices}."
+            )
+    return read_image(path, index, series)
+
+
 def diameter_range(text: str) -> tuple[float, float]:
     """Reads `D` or `D..D2` (mm).
 
@@ -49,7 +89,7 @@ def diameter_range(text: str) -> tuple[float, float]:
         low, high = float(parts[0]), float(parts[-1])
     except ValueError:
         low = high = float("nan")
-    if len(parts) > 2 or not 0 < low <= high < float("inf"):
+    if len(parts) > 2 or not 0 < low <= high <= _LARGEST_DIAMETER:
         raise typer.BadParameter(f"--diameter-mm takes a diameter (8) or a range (4..12), not {text!r}.")
     return low, high
 
@@ -72,6 +112,7 @@ def point(text: str) -> tuple[float, float]:
 __all__ = [
     "Background",
     "KeepIdentity",
+    "MaybeTaskName",
     "Out",
     "Seed",
     "SeriesUid",
@@ -79,5 +120,6 @@ __all__ = [
     "TaskName",
     "diameter_range",
     "point",
+    "read_background",
     "task",
 ]

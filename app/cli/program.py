@@ -34,7 +34,9 @@ def run(arguments: list[str], open_window: Callable[[Path], int]) -> int:
     @program.command("open")
     @guarded
     def open_(
-        path: Annotated[Path, typer.Argument(metavar="PATH", help="A file or a DICOM folder.")],
+        path: Annotated[
+            Path, typer.Argument(metavar="PATH", readable=False, help="A file or a DICOM folder.")
+        ],
     ) -> None:
         """Opens the window on a file or a DICOM folder."""
         raise typer.Exit(open_window(path))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from app import files, imaging
 from app.cli.anatomy import analysed
 from app.cli.console import note
-from app.cli.options import Background, Out, SeriesUid, Slice, TaskName, task
+from app.cli.options import Background, Out, SeriesUid, Slice, TaskName, read_background, task
 
 
 def safe(
@@ -19,7 +19,7 @@ def safe(
 ) -> None:
     """Danger zone, heatmap and candidates: danger.png, structures.nii.gz, heatmap.npy, candidates.json."""
     setting = task(task_name)
-    image = imaging.read_image(background, index, series)
+    image = read_background(background, index, series)
     where = analysed(image, setting)
     note(f"Anatomy: {where.anatomy.origin}")
 

@@ -25,7 +25,8 @@ class Pattern:
     Attributes:
         channels: (height, width, 3) float32 with an empty border: alpha; residual in HU; residual in HU times
             the chord length in pixels of the pattern.
-        centre: (x, y) of the label's centre of mass, in pixels of the pattern.
+        centre: (x, y) of the smallest circle around the label, in pixels of the pattern; so the lesion keeps
+            as well as it can to the disc that the danger zone is asked about.
         diameter: the label's longest diameter in pixels of the pattern.
         kind: `nodule` or `stone`.
     """
@@ -38,6 +39,8 @@ class Pattern:
     @classmethod
     def of(cls, lesion: Lesion) -> Pattern:
         """Prepares `lesion`; a pattern of no size where its label is empty."""
+        import cv2
+
         alpha = np.where(lesion.alpha >= _FAINTEST, lesion.alpha, 0).astype(np.float32)
         label = alpha >= 0.5
         if not label.any():
@@ -48,7 +51,8 @@ class Pattern:
         alpha, residual, label = alpha[crop], residual[crop], label[crop]
         channels = np.dstack([alpha, residual, residual * chord(alpha)])
         channels = np.pad(channels, ((_BORDER, _BORDER), (_BORDER, _BORDER), (0, 0)))
-        y, x = (float(axis.mean()) + _BORDER for axis in np.nonzero(label))
+        corners = np.argwhere(label)[:, ::-1].astype(np.float32)
+        x, y = (float(value) + _BORDER for value in cv2.minEnclosingCircle(corners)[0])
         return cls(np.ascontiguousarray(channels), (x, y), _diameter(channels[..., 0]), lesion.kind)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from app import __version__
 from app.composition.composite import Composite, RenderedLesion
+from app.composition.measures import visible
 from app.composition.scene import Scene
 from app.composition.scene_file import scene_text, write_scene
 from app.errors import LithographError
@@ -30,7 +31,7 @@ def save_composite(
     Args:
         scene: what was rendered.
         composite: its pixels.
-        folder: created where missing; files of the same names in it are replaced.
+        folder: created where missing; an earlier composite in it is replaced.
         deidentify: whether a DICOM composite is rid of what names the patient (PS3.15 Annex E).
 
     Returns:
@@ -43,26 +44,47 @@ def save_composite(
 
     folder = Path(folder)
     image = composite.image
+    _spare_background(composite.background, folder)
     names = [f"composite{native_suffix(image)}", "lesions.nii.gz", "labels.json", "scene.json", "preview.png"]
     provenance = Provenance(
         f"Synthetic lesions placed by Lithograph {__version__}. Not a patient's image; for research only.",
         scene_text(scene, None),
     )
+    # Of an earlier composite in the same folder, of an image of another format.
+    stale = [file for file in folder.glob("composite.*") if file.name != names[0]]
+    stale = stale if (folder / "scene.json").is_file() else []
     with _together(folder, names) as place:
         write_image(image, place / names[0], provenance=provenance, deidentify=deidentify)
         write_label_map(composite.label_map(), composite.background, place / names[1])
         write_json(place / names[2], labels(composite))
         write_scene(scene, place / names[3], home=folder)
         write_preview(image.pixels, composite.background.automatic_window, image.inverted, place / names[4])
+    for file in stale:
+        file.unlink(missing_ok=True)
     return [folder / name for name in names]
 
 
 def labels(composite: Composite) -> list[dict[str, Any]]:
-    """The content of `labels.json`: one entry per lesion, in drawing order."""
+    """The content of `labels.json`: one entry per lesion, in drawing order, as `lesions.nii.gz` shows it.
+
+    Of lesions that overlap the later one has the pixels, and the earlier one is measured on what is left.
+    """
+    background, shown = composite.background, composite.label_map()
     return [
-        _entry(number, lesion, composite.background)
+        _entry(number, visible(lesion, shown, number, background.pixel_mm), background)
         for number, lesion in enumerate(composite.lesions, start=1)
     ]
+
+
+def _spare_background(background: Image, folder: Path) -> None:
+    """Refuses a folder in which a file of the result would take the place of the background's own."""
+    path = background.source.path
+    if path is None or path.resolve().parent != folder.resolve():
+        return
+    if path.stem == "composite" or path.name in ("preview.png", "lesions.nii.gz"):
+        raise LithographError(
+            f"Saving into {folder} would overwrite the background {path}; choose another folder."
+        )
 
 
 def _entry(number: int, lesion: RenderedLesion, background: Image) -> dict[str, Any]:

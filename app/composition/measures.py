@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,14 +26,7 @@ def measure(placement: Placement, site: Site, composite: NDArray[Any]) -> Render
     label = drawn.label
     if not label.any():
         return nowhere(placement)
-    rows, columns = np.nonzero(label)
-    y0, x0 = drawn.rect.y0, drawn.rect.x0
-    box = (
-        int(columns.min()) + x0,
-        int(rows.min()) + y0,
-        int(np.ptp(columns)) + 1,
-        int(np.ptp(rows)) + 1,
-    )
+    box, centroid = _place(label, drawn.rect)
     longest, perpendicular = diameters_mm(label, site.image.pixel_mm)
     background = site.image.pixels[drawn.rect.slices]
     contrast = _steady(float((composite[label].astype(np.float64) - background[label]).mean()))
@@ -41,7 +35,7 @@ def measure(placement: Placement, site: Site, composite: NDArray[Any]) -> Render
         drawn.rect,
         label,
         box,
-        (float(columns.mean()) + x0, float(rows.mean()) + y0),
+        centroid,
         longest,
         perpendicular,
         int(label.sum()),
@@ -49,6 +43,41 @@ def measure(placement: Placement, site: Site, composite: NDArray[Any]) -> Render
         _steady(contrast / surroundings.spread) if surroundings.spread > 0 else None,
         seam(composite.astype(np.float32), site.signal.onto(site.canvas), label),
     )
+
+
+def visible(
+    lesion: RenderedLesion, labels: NDArray[Any], number: int, pixel_mm: tuple[float, float]
+) -> RenderedLesion:
+    """The lesion as a label map shows it, in which later lesions may lie on top of it."""
+    mask = labels[lesion.rect.slices] == number
+    area = int(mask.sum())
+    if area == lesion.area_px:
+        return lesion
+    if not area:
+        return nowhere(lesion.placement)
+    box, centroid = _place(mask, lesion.rect)
+    longest, perpendicular = diameters_mm(mask, pixel_mm)
+    return replace(
+        lesion,
+        mask=mask,
+        box=box,
+        centroid=centroid,
+        diameter_mm=longest,
+        perpendicular_mm=perpendicular,
+        area_px=area,
+    )
+
+
+def _place(mask: NDArray[np.bool_], rect: Rect) -> tuple[tuple[int, int, int, int], tuple[float, float]]:
+    """The box (x, y, width, height) and the centroid (x, y) of a mask over `rect`, in pixels of the image."""
+    rows, columns = np.nonzero(mask)
+    box = (
+        int(columns.min()) + rect.x0,
+        int(rows.min()) + rect.y0,
+        int(np.ptp(columns)) + 1,
+        int(np.ptp(rows)) + 1,
+    )
+    return box, (float(columns.mean()) + rect.x0, float(rows.mean()) + rect.y0)
 
 
 def diameters_mm(label: NDArray[np.bool_], pixel_mm: tuple[float, float]) -> tuple[float, float]:

@@ -21,7 +21,7 @@ _SUFFIXES = {
     "nrrd": (".nrrd",),
     "png": (".png",),
     "tiff": (".tif", ".tiff"),
-    "jpeg": (".jpg", ".jpeg"),
+    "jpeg": (".png", ".jpg", ".jpeg"),
 }
 
 
@@ -42,8 +42,11 @@ class Provenance:
 def native_suffix(image: Image) -> str:
     """The suffix of the image's own format, such as `.dcm`, `.nii.gz` or `.tif`.
 
-    Generated images are saved as DICOM.
+    Generated images are saved as DICOM, and JPEG images as PNG of the same depth: JPEG, being lossy, would
+    change every pixel of the image.
     """
+    if image.source.format == "jpeg":
+        return ".png"
     suffixes = _SUFFIXES[image.source.format]
     path = image.source.path
     if path is not None:
@@ -57,8 +60,9 @@ def write_image(
     """Saves an image in its own format and depth, the same bytes each time.
 
     DICOM becomes a new, uncompressed instance that says it is derived and synthetic, without the patient's
-    identity unless `deidentify` is False; generated images become a DICOM of their own. JPEG is lossy even
-    at the quality of 100 used here. Volumes are saved as the one slice, in its place in space.
+    identity unless `deidentify` is False; generated images become a DICOM of their own. A JPEG image is saved
+    as PNG, or as JPEG of quality 100 where `path` says so, which is lossy even then. Volumes are saved as the
+    one slice, in its place in space.
 
     Raises:
         LithographError: `path` asks for another format, or cannot be written.
@@ -92,7 +96,7 @@ def _encoded(image: Image, path: Path, provenance: Provenance, deidentify: bool)
         return encode_slice(image.pixels, geometry, suffix)
     from app.imaging import raster
 
-    if kind == "png":
+    if path.suffix.lower() == ".png":
         return raster.encode_png(image.pixels)
     if kind == "tiff":
         return raster.encode_tiff(image)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from models.singan.network import CHANNELS, SLOPE, resize
+from models.singan.threads import one_thread
 
 Convolutions = list[tuple[Tensor, Tensor]]
 
@@ -52,6 +53,7 @@ class Pyramid:
         noise = random.standard_normal((1, CHANNELS, size, size), dtype=np.float32)
         return torch.from_numpy(noise) * self.amplitudes[scale]
 
+    @one_thread()
     @torch.inference_mode()
     def _run(self, noises: Sequence[Tensor]) -> NDArray[np.float32]:
         image = torch.zeros(1, CHANNELS, self.sizes[0], self.sizes[0])

@@ -15,7 +15,7 @@ from models.singan.losses import discriminator_loss, gradient_penalty
 from models.singan.network import Discriminator, Generator, initialise
 from models.singan.presets import Preset
 
-BF16_FROM = 24
+BF16_FROM = 16
 """Side length from which bfloat16 is faster than float32, where the processor has it."""
 
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +22,7 @@ from models.singan.deformation import deformed
 from models.singan.network import CHANNELS, folded, resize, scale_sizes
 from models.singan.presets import Preset
 from models.singan.scale import Below, Scale, Task
+from models.singan.threads import one_thread
 
 BANK = 256
 """Drawings of the scales below that a scale is trained on."""
@@ -93,7 +92,7 @@ def train(exemplar: Tensor, preset: Preset, seed: int, folder: Path | None = Non
             began, worked = time.perf_counter(), time.thread_time()
             iterations = preset.iterations_at(number, len(sizes))
             for iteration in range(iterations):
-                with _one_thread():
+                with one_thread():
                     figures = scale.step(iteration, iterations)
                 if iteration % REPORT_EVERY == 0:
                     done = sum(work[:number]) + iteration * _cost(size)
@@ -115,19 +114,6 @@ def train(exemplar: Tensor, preset: Preset, seed: int, folder: Path | None = Non
 def fixed_noise(seed: int, size: int) -> Tensor:
     """The noise at the coarsest scale that the exemplar is reconstructed from, (1, 2, size, size)."""
     return torch.randn((1, CHANNELS, size, size), generator=_random(seed, "fixed"))
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Keeps to one processor core: crops this small gain little from a second one, and where the cores are
-    busy with other work, threads that wait for each other make training ten times slower.
-    """
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _cost(size: int) -> float:

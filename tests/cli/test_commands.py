@@ -202,6 +202,81 @@ def test_an_uncalibrated_png_keeps_its_depth_and_says_so(run, radiograph: Path, 
     assert 0 < (before != after).sum() < 2000
 
 
+FORCED = ("--task", "kub-xray", "--diameter-mm", "24", "--seed", "2", "--allow-danger")
+
+
+def test_a_jpeg_loses_nothing_for_it_is_saved_as_png(run, tmp_path: Path) -> None:
+    grey = np.random.default_rng(0).integers(90, 110, (96, 96)).astype(np.uint8)
+    assert cv2.imwrite(str(tmp_path / "plain.jpg"), grey)
+    out = tmp_path / "out"
+    assert run("compose", tmp_path / "plain.jpg", *FORCED, "--at", "48,48", "--out", out).status == 0
+    before = cv2.imread(str(tmp_path / "plain.jpg"), cv2.IMREAD_UNCHANGED)
+    after = cv2.imread(str(out / "composite.png"), cv2.IMREAD_UNCHANGED)
+    assert after.dtype == np.uint8
+    rows, columns = np.nonzero(before != after)
+    assert rows.size
+    assert max(abs(rows - 48).max(), abs(columns - 48).max()) < 20
+
+
+def test_a_composite_never_takes_the_place_of_its_background(run, radiograph: Path, tmp_path: Path) -> None:
+    assert run("compose", radiograph, *FORCED, "--at", "100,90", "--out", tmp_path / "one").status == 0
+    first = (tmp_path / "one" / "composite.png").read_bytes()
+    again = run(
+        "compose", tmp_path / "one" / "composite.png", *FORCED, "--at", "60,60", "--out", tmp_path / "one"
+    )
+    assert again.status == 1
+    assert "overwrite the background" in again.err
+    assert (tmp_path / "one" / "composite.png").read_bytes() == first
+
+
+def test_an_earlier_composite_of_another_format_does_not_stay(run, phantom, radiograph, tmp_path) -> None:
+    out = tmp_path / "out"
+    assert run("compose", phantom, *FORCED, "--at", "200,200", "--out", out).status == 0
+    assert run("compose", radiograph, *FORCED, "--at", "100,90", "--out", out).status == 0
+    assert [file.name for file in out.glob("composite.*")] == ["composite.png"]
+
+
+@pytest.mark.parametrize("place", ["-90,50", "5000,5000"])
+def test_a_lesion_outside_the_image_is_refused(run, radiograph: Path, tmp_path: Path, place: str) -> None:
+    done = run("compose", radiograph, *FORCED, f"--at={place}", "--out", tmp_path / "out")
+    assert done.status == 1
+    assert "no pixel" in done.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_lesion_cut_by_the_edge_is_told_of(run, radiograph: Path, tmp_path: Path) -> None:
+    done = run("compose", radiograph, *FORCED, "--at", "0,90", "--out", tmp_path / "out")
+    assert done.status == 0
+    assert "edge of the image" in done.err
+
+
+def test_labels_agree_with_the_label_map_where_lesions_overlap(run, radiograph, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = run("compose", radiograph, *FORCED, "--at", "100,90", "--at", "108,94", "--out", out)
+    assert done.status == 0
+    lesions = sitk.GetArrayFromImage(sitk.ReadImage(out / "lesions.nii.gz")).squeeze()
+    for label in json.loads((out / "labels.json").read_text()):
+        rows, columns = np.nonzero(lesions == label["label"])
+        assert label["area_px"] == rows.size
+        assert label["box"] == [columns.min(), rows.min(), np.ptp(columns) + 1, np.ptp(rows) + 1]
+
+
+def test_a_folder_with_several_series_asks_which(run, phantom: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "series"
+    folder.mkdir()
+    for number in range(2):
+        dataset = pydicom.dcmread(phantom)
+        dataset.SeriesInstanceUID = f"1.2.3.{number}"
+        dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = f"1.2.3.{number}.1"
+        dataset.save_as(folder / f"{number}.dcm")
+    arguments = ("compose", folder, *FORCED, "--at", "200,200", "--out", tmp_path / "out")
+    asked = run(*arguments)
+    assert asked.status == 1
+    assert "1.2.3.0" in asked.err
+    assert "1.2.3.1" in asked.err
+    assert run(*arguments, "--series", "1.2.3.1").status == 0
+
+
 def test_without_a_safe_place_random_says_so(run, phantom: Path, tmp_path: Path) -> None:
     done = run(
         "compose", phantom, "--task", "kub-xray", "--random", 2, "--diameter-mm", 180, "--seed", 1,

@@ -13,6 +13,8 @@ from app.imaging.image import Image
 
 _POINT_SPREAD_MM = 0.17
 _POINT_SPREAD_AT_LEAST_PX = 0.5
+_OPAQUE = np.float32(30)
+"""Nepers behind which no photon arrives (one in 10¹³)."""
 
 
 def blend(site: Site) -> NDArray[np.float32]:
@@ -30,6 +32,7 @@ def blend(site: Site) -> NDArray[np.float32]:
     sharp = site.signal.nepers
     nepers = np.zeros_like(sharp)
     cv2.GaussianBlur(sharp, (0, 0), sigma_column, nepers, sigma_row, cv2.BORDER_REPLICATE)
+    nepers = np.minimum(nepers, _OPAQUE)
     values = site.signal.scale.attenuated(site.canvas, nepers)
     missing = np.sqrt(np.maximum(np.expm1(nepers), 0))
     if site.signal.scale.linear:

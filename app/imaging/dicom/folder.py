@@ -49,9 +49,8 @@ def open_folder(folder: Path, series_uid: str | None = None) -> Series:
     if series_uid is not None:
         match = [series for series in found if series.info.uid == series_uid]
         if not match:
-            raise LithographError(
-                f"{folder} holds no series {series_uid}; choose one of the {len(found)} it holds."
-            )
+            uids = ", ".join(series.info.uid for series in found)
+            raise LithographError(f"{folder} holds no series {series_uid}; choose one of {uids}.")
         chosen = match[0]
 
     def load(index: int) -> Image:

@@ -120,10 +120,13 @@ def _is_hounsfield(view: Dataset) -> bool:
 
 
 def spacing_of(view: Dataset) -> tuple[tuple[float, float] | None, Calibration]:
-    """mm per pixel (row, column) and where it is from, by the order of PS3.3 §10.7.1.3."""
+    """mm per pixel (row, column) and where it is from, by the order of PS3.3 §10.7.1.3.
+
+    A spacing that no scanner has (below a micrometre, above 100 mm) is a mistake, and counts as none.
+    """
     for keyword, calibration in _SPACINGS:
         found = numbers(view, keyword)
-        if len(found) == 2 and min(found) > 0:
+        if len(found) == 2 and min(found) >= 1e-3 and max(found) <= 100:
             return (found[0], found[1]), calibration
     return None, Calibration.NONE
 
