@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import typer
 
+from app.engine.time_left import TimeLeft, in_words
 from app.errors import LithographError
 from models.progress import LongWork, finish
 
@@ -71,14 +72,14 @@ def drive(work: LongWork[T], title: str) -> T:
 
 def _in_lines(work: LongWork[T], title: str) -> T:
     """Runs long work with a line of progress now and then, for a log."""
-    began = told = time.monotonic()
+    estimate, told = TimeLeft(), time.monotonic()
     try:
         while True:
             report = next(work)
             now = time.monotonic()
-            if now - told >= _SECONDS_BETWEEN_LINES and report.fraction > 0:
-                left = (now - began) * (1 / report.fraction - 1)
-                note(f"{title}: {report.fraction:.0%} {report.note}, about {left:.0f} s left")
+            left = estimate.update(report.fraction, now)
+            if left is not None and now - told >= _SECONDS_BETWEEN_LINES:
+                note(f"{title}: {report.fraction:.0%} {report.note}, about {in_words(left)}")
                 told = now
     except StopIteration as end:
         return end.value

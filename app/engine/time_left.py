@@ -20,8 +20,9 @@ class TimeLeft:
 
     def update(self, fraction: float, now: float) -> float | None:
         """Seconds left when `fraction` (0..1) is finished at the time `now` (s); None while it is unknown."""
-        if self._first is None:
+        if self._first is None or fraction < self._last[0]:  # another part of the work has a pace of its own
             self._first = self._last = (fraction, now)
+            self._pace = 0.0
             return None
         seen = now - self._first[1]
         elapsed = now - self._last[1]

@@ -232,9 +232,21 @@ def _simulate(make: _Maker, name: str, seeds: Sequence[int], part: str, store: S
     for n, seed in enumerate(seeds):
         sample = f"{name}-{seed:07d}"
         if not store.has(part, sample):
-            background = yield from make(seed)
+            background = yield from _as_part(
+                make(seed), Progress(n, len(seeds), f"Simulating images ({name})")
+            )
             store.add(part, sample, background.image.pixels, dict(background.anatomy.masks))
         yield Progress(n + 1, len(seeds), f"Simulating images ({name})")
+
+
+def _as_part(work: LongWork[Background], whole: Progress) -> LongWork[Background]:
+    """Does `work` step by step, but reports how far the whole is that it is a part of."""
+    try:
+        while True:
+            next(work)
+            yield whole
+    except StopIteration as end:
+        return end.value
 
 
 def _slices(task: Task, folder: Path, name: str, store: SampleStore) -> LongWork[str]:

@@ -47,3 +47,12 @@ def test_a_change_of_pace_is_followed() -> None:
 )
 def test_words(seconds: float, words: str) -> None:
     assert in_words(seconds) == words
+
+
+def test_another_part_of_the_work_has_a_pace_of_its_own() -> None:
+    estimate = TimeLeft()
+    for second in range(11):  # a fast part
+        estimate.update(second / 10, float(second))
+    assert estimate.update(0.0, 11.0) is None
+    left = [estimate.update(step / 1000, 11.0 + step) for step in range(1, 11)][-1]
+    assert left == pytest.approx(990, rel=0.02)
