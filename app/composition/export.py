@@ -81,7 +81,7 @@ def _spare_background(background: Image, folder: Path) -> None:
     path = background.source.path
     if path is None or path.resolve().parent != folder.resolve():
         return
-    if path.stem == "composite" or path.name in ("preview.png", "lesions.nii.gz"):
+    if path.name.startswith("composite.") or path.name in ("preview.png", "lesions.nii.gz"):
         raise LithographError(
             f"Saving into {folder} would overwrite the background {path}; choose another folder."
         )

@@ -229,6 +229,16 @@ def test_a_composite_never_takes_the_place_of_its_background(run, radiograph: Pa
     assert (tmp_path / "one" / "composite.png").read_bytes() == first
 
 
+def test_nor_does_that_of_a_volume(run, tmp_path: Path) -> None:
+    file = tmp_path / "composite.nii.gz"
+    sitk.WriteImage(sitk.GetImageFromArray(np.full((1, 96, 96), 100, np.int16)), str(file))
+    before = file.read_bytes()
+    done = run("compose", file, *FORCED, "--at", "48,48", "--out", tmp_path)
+    assert done.status == 1
+    assert "overwrite the background" in done.err
+    assert file.read_bytes() == before
+
+
 def test_an_earlier_composite_of_another_format_does_not_stay(run, phantom, radiograph, tmp_path) -> None:
     out = tmp_path / "out"
     assert run("compose", phantom, *FORCED, "--at", "200,200", "--out", out).status == 0
