@@ -2,6 +2,7 @@
 # make test    sets everything up and passes the tests; needs no screen, no GPU and no network but the package index
 # make check   lint, format, types, layers
 # make bench   measures the figures of the README's performance section on this machine
+# make bundle  makes the self-contained program, dist/lithograph, reports its size and tests it (some 3 minutes)
 # make clean   removes the virtual environment and every cache
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 FILE ?=
 
-.PHONY: run test check bench screenshot clean
+.PHONY: run test check bench screenshot bundle clean
 .DEFAULT_GOAL := run
 
 $(READY): pyproject.toml
@@ -43,6 +44,14 @@ bench: $(READY)
 screenshot: $(READY)
 	@packaging/system-libraries.sh offscreen
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.ui.screenshot docs/screenshot.png
+
+# The system libraries that a window needs are bundled, so they have to be here.
+bundle: $(READY)
+	@packaging/system-libraries.sh window
+	@$(BIN)/python -c 'import PyInstaller' 2>/dev/null || $(BIN)/python -m pip install --quiet --editable '.[dev,bundle]'
+	$(BIN)/python -m PyInstaller --noconfirm --log-level WARN --distpath dist --workpath build packaging/lithograph.spec
+	$(BIN)/python packaging/report_size.py dist/lithograph --limit-mb 900
+	LITHOGRAPH_BUNDLE=required QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest tests/packaging
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -32,4 +32,7 @@ if __name__ == "__main__":
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     except ModuleNotFoundError as error:
-        raise SystemExit(f"lithograph: A library is missing ({error.name}); run `make run` once.") from None
+        from app.paths import how_to_repair
+
+        reason = f"A library is missing ({error.name}); {how_to_repair()}."
+        raise SystemExit(f"lithograph: {reason}") from None

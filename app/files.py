@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -79,3 +80,83 @@ def make_folder(path: Path | str) -> Path:
     except OSError as error:
         raise cannot_write(path, error) from error
     return path
+
+
+def digest_of(path: Path | str) -> str:
+    """XXH3 (128 bit) of a file's bytes; empty where there is no such file.
+
+    Raises:
+        LithographError: it cannot be read.
+    """
+    import xxhash
+
+    path = Path(path)
+    try:
+        return xxhash.xxh3_128(path.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise LithographError(f"Cannot read {path}: {error.strerror}; choose another file.") from error
+
+
+FileStamp = tuple[int, int]
+"""When a file was last changed, in ns, and its size in bytes."""
+
+
+def stamp_of(path: Path | str | None) -> FileStamp | None:
+    """The stamp of a file; None where there is none, or it does not let itself be looked at."""
+    if path is None:
+        return None
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+class FileLock:
+    """A lock on a file that the system lets go of when its process ends, by `kill -9` too.
+
+    `flock` on POSIX, a byte-range lock on Windows; the file itself stays.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: int | None = None
+
+    def acquire(self) -> bool:
+        """Takes the lock; False, at once, where somebody else has it.
+
+        Raises:
+            LithographError: the file cannot be opened, or its disk knows no locks.
+        """
+        try:
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise cannot_write(self._path, error) from error
+        try:
+            _lock(file)
+        except OSError as error:
+            os.close(file)
+            if error.errno in (errno.EAGAIN, errno.EACCES, errno.EDEADLK):
+                return False
+            raise cannot_write(self._path, error) from error
+        self._file = file
+        return True
+
+    def release(self) -> None:
+        """Lets go of it; nothing where it is not held."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
+def _lock(file: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -46,11 +46,15 @@ class Diameters(_Part):
 
 
 class WindowPreset(_Part):
-    """A display window that the task offers."""
+    """A display window that the task offers, in the task's unit.
 
-    name: str
-    centre: float
-    width: float = Field(gt=0)
+    Stored values mean something else in every file. So where the task has no unit, centre and width are
+    percent of the image's automatic window: 0 is what that shows black, 100 what it shows white.
+    """
+
+    name: str = Field(min_length=1)
+    centre: float = Field(allow_inf_nan=False)
+    width: float = Field(gt=0, allow_inf_nan=False)
 
 
 class Task(_Part):
@@ -70,7 +74,8 @@ class Task(_Part):
     margin_mm: float = Field(ge=0)
     diameter_mm: Diameters
     structures: tuple[Structure, ...] = Field(min_length=1, max_length=254)
-    windows: tuple[WindowPreset, ...] = ()
+    windows: tuple[WindowPreset, ...] = Field(default=(), max_length=12)
+    """The first six are on the keys 3 to 8, in this order."""
 
     def structure(self, name: str) -> Structure:
         """The structure of that name; KeyError where there is none."""

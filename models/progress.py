@@ -11,17 +11,28 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Progress:
-    """One report: `done` of `total` steps, what is being done, and any figures worth plotting."""
+    """One report: `done` of `total` steps, what is being done, and what is worth showing.
+
+    Attributes:
+        done, total: steps.
+        note: what is being done.
+        figures: by name, worth plotting.
+        pictures: by name, (height, width) grey values, worth looking at.
+    """
 
     done: int
     total: int
     note: str = ""
     figures: Mapping[str, float] = field(default_factory=dict)
+    pictures: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def fraction(self) -> float:

@@ -14,6 +14,7 @@ from app.errors import LithographError
 from app.imaging.image import Image
 from app.paths import MODELS, user_data
 from app.tasks import Task
+from models.budget import WHOLE, Budget
 from models.progress import LongWork, Progress
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def weights_folder(task_name: str) -> Path | None:
     return None
 
 
-def predict_anatomy(image: Image, task: Task) -> LongWork[Anatomy]:
+def predict_anatomy(image: Image, task: Task, budget: Budget = WHOLE) -> LongWork[Anatomy]:
     """The structures of any image of the task, at its own size; yields between short steps.
 
     The grey scale does not matter for a radiograph, nor whether it is a negative. A CT slice counts in HU;
@@ -51,18 +52,21 @@ def predict_anatomy(image: Image, task: Task) -> LongWork[Anatomy]:
     Raises:
         LithographError: there is no network for the task, or its weights are damaged.
     """
-    network = _network(task)
+    network = _network(task, budget.device)
     yield Progress(0, 1, "Looking for structures")
-    masks = yield from find_structures(network, image, task)
+    masks = yield from find_structures(network, image, task, budget.tile)
     return Anatomy(masks, f"network danger-zone/{task.name}")
 
 
-def find_structures(network: UNet, image: Image, task: Task) -> LongWork[dict[str, Mask]]:
-    """The masks, (height, width) each, that a network of the task (ready for inference) finds in an image."""
+def find_structures(network: UNet, image: Image, task: Task, tile: int = 0) -> LongWork[dict[str, Mask]]:
+    """The masks, (height, width) each, that a network of the task (ready for inference) finds in an image.
+
+    `tile` is the side of what is computed at once, as in `segment`.
+    """
     from models.danger_zone.inference import resample_logits, segment
 
     pixels, negative = _as_seen(image, network)
-    logits = yield from segment(network, pixels, image.pixel_mm, negative=negative)
+    logits = yield from segment(network, pixels, image.pixel_mm, negative=negative, tile=tile)
     names = network.spec.structures
     yield Progress(0, len(names), "Drawing structures")
     logits = clean(logits, names)
@@ -143,7 +147,7 @@ def _as_seen(image: Image, network: UNet) -> tuple[NDArray[Any], bool]:
     return low + (1 - share if image.inverted else share) * np.float32(high - low), False
 
 
-def _network(task: Task) -> UNet:
+def _network(task: Task, device: str) -> UNet:
     folder = weights_folder(task.name)
     if folder is None:
         raise LithographError(
@@ -154,13 +158,13 @@ def _network(task: Task) -> UNet:
 
     try:
         changed = (folder / WEIGHTS).stat().st_mtime_ns if (folder / WEIGHTS).is_file() else 0
-        return _loaded(folder, changed, tuple(structure.name for structure in task.structures))
+        return _loaded(folder, changed, tuple(structure.name for structure in task.structures), device)
     except DamagedWeights as error:
         raise LithographError(str(error)) from error
 
 
 @lru_cache(maxsize=2)
-def _loaded(folder: Path, _changed: int, structures: tuple[str, ...]) -> UNet:
+def _loaded(folder: Path, _changed: int, structures: tuple[str, ...], device: str) -> UNet:
     """The network ready for use, loaded once; when its file was changed makes a replaced one load anew."""
     from models.danger_zone.inference import prepare_network
     from models.danger_zone.network import load
@@ -172,4 +176,4 @@ def _loaded(folder: Path, _changed: int, structures: tuple[str, ...]) -> UNet:
             f"The network in {folder} segments {', '.join(unknown)}, which the task does not know; "
             "train it again for this task."
         )
-    return prepare_network(network)
+    return prepare_network(network, device)

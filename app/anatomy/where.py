@@ -13,6 +13,7 @@ from app.anatomy.location import location_model
 from app.errors import LithographError
 from app.imaging.image import Image
 from app.tasks import Task
+from models.budget import WHOLE, Budget
 from models.progress import LongWork, Progress
 
 
@@ -34,8 +35,12 @@ class Where:
     candidates: tuple[Candidate, ...]
 
 
-def analyse(image: Image, task: Task, known: Anatomy | None = None) -> LongWork[Where]:
+def analyse(
+    image: Image, task: Task, known: Anatomy | None = None, budget: Budget = WHOLE
+) -> LongWork[Where]:
     """Finds the structures (unless they are `known`), the danger zone, the heatmap and the candidates.
+
+    `budget` is what the network may use.
 
     Raises:
         LithographError: `known` is of another size than the image, or nothing can find the structures.
@@ -43,7 +48,7 @@ def analyse(image: Image, task: Task, known: Anatomy | None = None) -> LongWork[
     if known is None:
         from app.anatomy.network import predict_anatomy
 
-        anatomy = yield from predict_anatomy(image, task)
+        anatomy = yield from predict_anatomy(image, task, budget)
     else:
         _check_size(known, image)
         anatomy = known

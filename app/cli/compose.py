@@ -47,6 +47,10 @@ def compose(
         int | None,
         typer.Option("--random", min=1, metavar="N", help="N likely places outside the danger zone."),
     ] = None,
+    spacing_mm: Annotated[
+        float,
+        typer.Option("--spacing-mm", min=0, metavar="D", help="With --random: least gap between lesions."),
+    ] = 0.0,
     lesion: Annotated[
         str | None,
         typer.Option("--lesion", metavar="NAME", help="The lesion model; the task's own without it."),
@@ -64,6 +68,8 @@ def compose(
     """Puts lesions into a background: composite.*, lesions.nii.gz, labels.json, scene.json, preview.png."""
     if bool(at) == bool(count):
         raise typer.BadParameter("Give the places either with --at X,Y or with --random N.")
+    if spacing_mm and not count:
+        raise typer.BadParameter("--spacing-mm goes with --random N; places given with --at stay.")
     setting = task(task_name)
     smallest, largest = diameter_range(diameter)
     places = [point(text) for text in at or ()]
@@ -81,11 +87,15 @@ def compose(
     where = _where(image, setting, required=not allow_danger or bool(count))
     if count:
         assert where is not None
-        places = anatomy.choose(where, count, diameters, seed)
+        places = anatomy.choose(where, count, diameters, seed, spacing_mm=spacing_mm)
     elif not allow_danger:
         assert where is not None
         _refuse_danger(where, places, diameters, image.size_unit)
 
+    reasons = [
+        where.danger.reason(x, y, size) if where is not None else None
+        for (x, y), size in zip(places, diameters, strict=True)
+    ]
     placements = tuple(
         Placement(
             id=f"lesion-{number}",
@@ -95,9 +105,10 @@ def compose(
             diameter_mm=size,
             seed=int(seeds.integers(2**31)),
             blend=mode,
-            overridden=where is None or where.danger.reason(x, y, size) is not None,
+            overridden=where is None or reason is not None,
+            override_reason=reason or "",
         )
-        for number, ((x, y), size) in enumerate(zip(places, diameters, strict=True), start=1)
+        for number, ((x, y), size, reason) in enumerate(zip(places, diameters, reasons, strict=True), start=1)
     )
     scene = Scene(task_name, backgrounds.reference_to(image), placements)
     composite = Renderer(image, library.draw).render(scene)

@@ -13,7 +13,7 @@ import typer
 
 from app import __version__
 from app.errors import LithographError
-from app.paths import MODELS, PROGRAM, user_data
+from app.paths import MODELS, PROGRAM, how_to_repair, user_data
 from models.progress import finish
 
 _LIBRARIES = (
@@ -60,9 +60,7 @@ def _libraries() -> str:
         try:
             found.append(f"{library} {importlib.metadata.version(library)}")
         except importlib.metadata.PackageNotFoundError:
-            raise LithographError(
-                f"The library {library} is missing; run `make run`, or `pip install -e .` in {PROGRAM}."
-            ) from None
+            raise LithographError(f"The library {library} is missing; {how_to_repair()}.") from None
     return ", ".join(found)
 
 
@@ -97,7 +95,7 @@ def _codecs() -> str:
     }
     missing = [name for name, syntax in wanted.items() if not get_decoder(syntax).is_available]
     if missing:
-        raise LithographError(f"No decoder for {', '.join(missing)}; run `pip install -e .` in {PROGRAM}.")
+        raise LithographError(f"No decoder for {', '.join(missing)}; {how_to_repair()}.")
     return ", ".join(wanted)
 
 

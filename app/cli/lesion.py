@@ -22,8 +22,8 @@ def list_(
 ) -> None:
     """Lists the lesion models: name, kind, exemplar's size, title."""
     for entry in library.entries(task(task_name) if task_name else None):
-        size = entry.card.get("exemplar", {}).get("diameter_mm")
-        shown = f"{size:.1f} mm" if size else "any size"
+        size = entry.diameter_mm
+        shown = "any size" if size is None else f"{size:.1f} mm"
         print(f"{entry.name:32} {entry.kind:8} {shown:>9}  {entry.title}")
 
 
@@ -45,13 +45,21 @@ def train(
     index: Slice = None,
 ) -> None:
     """Trains a lesion model (SinGAN, Eq. 13) on one lesion; run again, it goes on where it stopped."""
+    from app.composition.learning import exemplar_in_hu
     from app.lesions.training import train_lesion_model
 
     setting = task(task_name)
     image = imaging.read_image(image_file, index)
     mask = imaging.read_image(mask_file, index).pixels > 0
     work = train_lesion_model(
-        image, mask, name, title=title or name, kind=setting.kind, tasks=(setting.name,), preset=preset
+        image,
+        mask,
+        name,
+        title=title or name,
+        kind=setting.kind,
+        tasks=(setting.name,),
+        preset=preset,
+        cut=exemplar_in_hu(setting.kind),
     )
     folder = drive(work, f"Training {name}")
     note("The model is in the library.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -16,11 +17,12 @@ from app.cli.doctor import doctor
 from app.cli.lesion import lesion
 from app.cli.safe import safe
 from app.cli.train import train
+from app.errors import LithographError
 
 _FLAGS = {"-q", "--quiet", "-v", "--verbose"}
 
 
-def run(arguments: list[str], open_window: Callable[[Path], int]) -> int:
+def run(arguments: list[str], open_window: Callable[[Path | None], int]) -> int:
     """Runs one command and returns its exit status; `open_window` is what `open` does."""
     program = typer.Typer(
         name="lithograph",
@@ -35,10 +37,13 @@ def run(arguments: list[str], open_window: Callable[[Path], int]) -> int:
     @guarded
     def open_(
         path: Annotated[
-            Path, typer.Argument(metavar="PATH", readable=False, help="A file or a DICOM folder.")
-        ],
+            Path | None, typer.Argument(metavar="PATH", readable=False, help="A file, folder or scene.")
+        ] = None,
     ) -> None:
-        """Opens the window on a file or a DICOM folder."""
+        """Opens the window, on a file, a DICOM folder or a scene where one is named."""
+        with suppress(PermissionError):  # the window says that better
+            if path is not None and not path.exists():
+                raise LithographError(f"There is no file or folder {path}; check its name and its folder.")
         raise typer.Exit(open_window(path))
 
     for command in (background, safe, compose, render, doctor):

@@ -3,6 +3,15 @@
 from app.composition.composite import Composite, RenderedLesion
 from app.composition.region import Rect
 from app.composition.renderer import Renderer
-from app.composition.scene import BackgroundReference, Placement, Scene
+from app.composition.scene import BackgroundReference, Blackout, Placement, Scene
 
-__all__ = ["BackgroundReference", "Composite", "Placement", "Rect", "RenderedLesion", "Renderer", "Scene"]
+__all__ = [
+    "BackgroundReference",
+    "Blackout",
+    "Composite",
+    "Placement",
+    "Rect",
+    "RenderedLesion",
+    "Renderer",
+    "Scene",
+]

@@ -2,17 +2,53 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from app.anatomy.anatomy import Anatomy
-from app.composition.scene import BackgroundReference
+from app.composition.scene import BackgroundReference, Scene
 from app.errors import LithographError
+from app.imaging.failures import reading
 from app.imaging.image import Image
 from app.simulation.background import Background
 from app.tasks import task as load_task
 from models.progress import LongWork, finish
 
 _RECIPE_KEYS = {"source", "task", "seed", "size"}
+
+
+class MissingBackground(LithographError):
+    """A scene's background is not where the scene says; `relocated` puts right where it is now.
+
+    Attributes:
+        path: where it should be.
+        reference: what the scene remembers of it.
+    """
+
+    def __init__(self, path: Path, reference: BackgroundReference) -> None:
+        super().__init__(
+            f"The background {path} is missing; put it back there, put it beside the scene as it was, or say "
+            "where it is now."
+        )
+        self.path = path
+        self.reference = reference
+
+
+class OtherBackground(LithographError):
+    """The file of a scene's background holds another image than it did."""
+
+
+def relocated(scene: Scene, new_path: Path | str) -> Scene:
+    """`scene` with its background looked for at `new_path`; reading it says whether it is the same image.
+
+    Args:
+        scene: whose background is missing.
+        new_path: its file, or the folder that a file of the same name lies in.
+    """
+    place, old = Path(new_path).absolute(), scene.background.path
+    if old is not None and (place / Path(old).name).is_file():
+        place = place / Path(old).name
+    return replace(scene, background=replace(scene.background, path=str(place)))
 
 
 def reference_to(background: Image | Background) -> BackgroundReference:
@@ -42,19 +78,23 @@ def loading_background(
         task: the task by which the label map `<stem>_anatomy.nii.gz` beside the file is read.
 
     Raises:
-        LithographError: the file is gone or unreadable, or holds another image than it did.
+        MissingBackground: the file is gone.
+        OtherBackground: it holds another image than it did.
+        LithographError: it is unreadable.
     """
     if reference.path is None:
         return (yield from _generated(reference))
     path = Path(base or ".") / reference.path
-    if not path.exists():
-        raise LithographError(
-            f"The background {path} is missing; put it back there, or put it beside the scene as it was."
-        )
+    with reading(path):
+        if not path.exists():
+            raise MissingBackground(path, reference)
     from app.imaging import read_image
 
     image = read_image(path, reference.index)
-    _verify(image, reference, str(path))
+    try:
+        _verify(image, reference, str(path), "choose the right one")
+    except LithographError as error:
+        raise OtherBackground(str(error)) from None
     return image, known_anatomy(path, image, task) if task is not None else None
 
 
@@ -92,12 +132,14 @@ def _generated(reference: BackgroundReference) -> LongWork[tuple[Image, Anatomy 
     from app.simulation import generate
 
     background = yield from generate(name, seed, source=source, size=size)
-    _verify(background.image, reference, f"generated for {name} (source {source}, seed {seed})")
+    what = f"generated for {name} (source {source}, seed {seed})"
+    _verify(background.image, reference, what, "use the Lithograph that saved it")
     return background.image, background.anatomy
 
 
-def _verify(image: Image, reference: BackgroundReference, what: str) -> None:
+def _verify(image: Image, reference: BackgroundReference, what: str, remedy: str) -> None:
     if image.digest != reference.digest:
         raise LithographError(
-            f"The background {what} has changed since the scene was saved; restore it or start a new scene."
+            f"The background {what} is another image, or has changed since the scene was saved; {remedy} or "
+            "start a new scene."
         )

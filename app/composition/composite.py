@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -30,6 +30,8 @@ class RenderedLesion:
         contrast: mean of composite minus background inside the mask, in the image's unit.
         cnr: contrast over the spread of the background around; None where that has no spread.
         seam: see `measures.seam`; 1 is seamless, more is too hard an edge, less too soft a one.
+        own_contrast: the part of `contrast` that the lesion adds by itself, whatever lies beneath; it is
+            proportional to `placement.contrast`, but for a radiograph that is linear in the beam.
     """
 
     placement: Placement
@@ -43,6 +45,7 @@ class RenderedLesion:
     contrast: float
     cnr: float | None
     seam: float | None
+    own_contrast: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,16 +76,25 @@ class Composite:
     right when a composite in between was never shown.
 
     Attributes:
-        background: the image without lesions.
-        lesions: one per placement, in drawing order.
+        original: the image as it was read.
+        lesions: one per visible placement, in drawing order.
         islands: sorted by place.
         changed: the pixels that differ from the renderer's previous composite, as disjoint rectangles.
+        blackouts: the rectangles of the background that are blacked out.
+        blacked_out: `original` with them; None where there are none.
     """
 
-    background: Image
+    original: Image
     lesions: tuple[RenderedLesion, ...] = ()
     islands: tuple[Island, ...] = ()
     changed: tuple[Rect, ...] = field(default=())
+    blackouts: tuple[Rect, ...] = ()
+    blacked_out: Image | None = None
+
+    @property
+    def background(self) -> Image:
+        """The image without lesions, blacked out where the scene says so."""
+        return self.original if self.blacked_out is None else self.blacked_out
 
     @cached_property
     def image(self) -> Image:
@@ -92,6 +104,11 @@ class Composite:
         return self.background.with_pixels(
             self.crop(Rect(0, self.background.height, 0, self.background.width))
         )
+
+    @property
+    def bare(self) -> Composite:
+        """The background alone, blacked out as it is, as a composite without lesions."""
+        return replace(self, lesions=(), islands=(), changed=())
 
     @property
     def patches(self) -> tuple[tuple[Rect, NDArray[Any]], ...]:
@@ -110,12 +127,13 @@ class Composite:
     def changed_since(self, other: Composite | None) -> tuple[Rect, ...]:
         """Disjoint rectangles that hold every pixel in which this differs from `other`.
 
-        The whole image where `other` is None or has another background.
+        The whole image where `other` is None or of another image.
         """
-        if other is None or other.background is not self.background:
-            return (Rect(0, self.background.height, 0, self.background.width),)
-        differing = set(self.islands) ^ set(other.islands)
-        return tuple(disjoint(island.rect for island in differing))
+        if other is None or other.original is not self.original:
+            return (Rect(0, self.original.height, 0, self.original.width),)
+        islands = set(self.islands) ^ set(other.islands)
+        blackouts = set(self.blackouts) ^ set(other.blackouts)
+        return tuple(disjoint([*(island.rect for island in islands), *blackouts]))
 
     def label_map(self) -> NDArray[np.uint8] | NDArray[np.uint16]:
         """(height, width): 0 background, 1 to n the lesions in drawing order, later ones on top."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -17,16 +18,27 @@ from app.composition.scene_file import scene_text, write_scene
 from app.errors import LithographError
 from app.files import cannot_write, make_folder, write_json
 from app.imaging.image import Image
+from models.progress import LongWork, Progress, finish
+
+_log = logging.getLogger(__name__)
 
 
 def save_composite(
     scene: Scene, composite: Composite, folder: Path | str, deidentify: bool = True
 ) -> list[Path]:
+    """Saves a composite; see `saving_composite`."""
+    return finish(saving_composite(scene, composite, folder, deidentify))
+
+
+def saving_composite(
+    scene: Scene, composite: Composite, folder: Path | str, deidentify: bool = True
+) -> LongWork[list[Path]]:
     """Saves `composite`, which is `scene` rendered, into `folder`.
 
     Writes `composite.*` in the background's own format and depth, `lesions.nii.gz` (0 background, 1 to n the
     lesions in drawing order), `labels.json` (one entry per lesion), `scene.json` and `preview.png` (8 bit, in
     the background's window). The same scene gives the same bytes. Either all of them are written, or none.
+    Hidden placements are in `scene.json` alone. Lesions placed in the danger zone on purpose are logged.
 
     Args:
         scene: what was rendered.
@@ -46,21 +58,23 @@ def save_composite(
     image = composite.image
     _spare_background(composite.background, folder)
     names = [f"composite{native_suffix(image)}", "lesions.nii.gz", "labels.json", "scene.json", "preview.png"]
-    provenance = Provenance(
-        f"Synthetic lesions placed by Lithograph {__version__}. Not a patient's image; for research only.",
-        scene_text(scene, None),
-    )
+    provenance = Provenance(description(composite), scene_text(scene, None))
     # Of an earlier composite in the same folder, of an image of another format.
     stale = [file for file in folder.glob("composite.*") if file.name != names[0]]
     stale = stale if (folder / "scene.json").is_file() else []
     with _together(folder, names) as place:
+        yield Progress(0, len(names), names[0])
         write_image(image, place / names[0], provenance=provenance, deidentify=deidentify)
+        yield Progress(1, len(names), names[1])
         write_label_map(composite.label_map(), composite.background, place / names[1])
+        yield Progress(2, len(names), names[2])
         write_json(place / names[2], labels(composite))
         write_scene(scene, place / names[3], home=folder)
-        write_preview(image.pixels, composite.background.automatic_window, image.inverted, place / names[4])
+        yield Progress(4, len(names), names[4])
+        write_preview(image.pixels, composite.original.automatic_window, image.inverted, place / names[4])
     for file in stale:
         file.unlink(missing_ok=True)
+    _log_overrides(scene)
     return [folder / name for name in names]
 
 
@@ -76,6 +90,23 @@ def labels(composite: Composite) -> list[dict[str, Any]]:
     ]
 
 
+def description(composite: Composite) -> str:
+    """What a composite says of itself, for people."""
+    count = len(composite.blackouts)
+    blackouts = f" and {count} area{'s' if count > 1 else ''} of the image blacked out" if count else ""
+    return (
+        f"Synthetic lesions placed{blackouts} by Lithograph {__version__}. "
+        "Not a patient's image; for research only."
+    )
+
+
+def _log_overrides(scene: Scene) -> None:
+    for placement in scene.visible:
+        if placement.overridden:
+            reason = f" ({placement.override_reason})" if placement.override_reason else ""
+            _log.info("%s was placed in the danger zone on purpose%s", placement.id, reason)
+
+
 def _spare_background(background: Image, folder: Path) -> None:
     """Refuses a folder in which a file of the result would take the place of the background's own."""
     path = background.source.path
@@ -89,6 +120,7 @@ def _spare_background(background: Image, folder: Path) -> None:
 
 def _entry(number: int, lesion: RenderedLesion, background: Image) -> dict[str, Any]:
     placement = lesion.placement
+    reason = {"override_reason": placement.override_reason} if placement.override_reason else {}
     return {
         "label": number,
         "id": placement.id,
@@ -108,6 +140,7 @@ def _entry(number: int, lesion: RenderedLesion, background: Image) -> dict[str, 
         "contrast_factor": _short(placement.contrast),
         "blend": placement.blend,
         "overridden": bool(placement.overridden),
+        **reason,
         "size_unit": background.size_unit,
         "contrast_unit": background.unit or "stored value",
     }

@@ -42,6 +42,7 @@ def measure(placement: Placement, site: Site, composite: NDArray[Any]) -> Render
         contrast,
         _steady(contrast / surroundings.spread) if surroundings.spread > 0 else None,
         seam(composite.astype(np.float32), site.signal.onto(site.canvas), label),
+        _steady(float(site.added[label].mean(dtype=np.float64))),
     )
 
 

@@ -11,70 +11,107 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.composition import drawing
-from app.composition.blends import Mode, Site, mode
+from app.composition.blackout import blacked_out, rects_in
+from app.composition.blends import Site, mode
 from app.composition.composite import Composite, Island
 from app.composition.drawing import Drawn, Pattern
 from app.composition.measures import measure, nowhere
 from app.composition.noise import NoiseTexture
+from app.composition.recent import Recent
 from app.composition.region import Rect, disjoint
 from app.composition.scene import Placement, Scene
-from app.composition.signal import Added, Attenuated, Radiograph, Signal, body_range, is_section, nepers
+from app.composition.signal import Physics
 from app.composition.surroundings import around
 from app.imaging.image import Image
 from app.lesions.lesion import Lesion
 
-_HU_ACROSS_BODY = 1000.0
-"""The range of the body in a section without HU stands for this many."""
+_ROOM = 32 << 20
+"""Bytes of each kind of what is remembered."""
 
 
 class Renderer:
-    """Renders scenes on one background, and remembers the last composite, so that the next costs its changes.
+    """Renders scenes on one background, and remembers what it made, so that the next costs its changes.
 
     Lesions whose reaches (the rectangles that they can change) touch form an island, which is rendered from
-    the background as a whole, in drawing order. An island with the same placements as in the last composite
-    is taken from it. What an island looks like depends on the background and its placements alone, so this
-    is bit for bit what a new renderer would make of the scene, in any order of changes.
+    the background as a whole, in drawing order. An island with the same placements as in the last composite,
+    or in one not long before, is taken from it: undoing costs next to nothing. What an island looks like
+    depends on the background and its placements alone, so this is bit for bit what a new renderer would make
+    of the scene, in any order of changes.
+
+    The background is the image blacked out where the scene says so. What is estimated of the image as a whole
+    (its grain, its gain) is that of the image as it was read, so a black-out changes no lesion elsewhere.
 
     Not for use from two threads at a time; its composites are.
     """
 
     def __init__(self, background: Image, draw: Callable[[str, int], Lesion]) -> None:
-        """A renderer for one background; `draw(name, seed)` draws a lesion of the library."""
-        self._background = background
+        """A renderer for one image; `draw(name, seed)` draws a lesion of the library."""
+        self._original = self._background = background
+        self._physics = Physics(background)
         self._draw = draw
-        self._patterns: dict[tuple[str, int], Pattern] = {}
-        self._drawn: dict[Placement, Drawn] = {}
+        self._patterns: Recent[tuple[str, int], Pattern] = Recent(
+            _ROOM, lambda pattern: pattern.channels.nbytes
+        )
+        self._drawn: Recent[Placement, Drawn] = Recent(_ROOM, lambda drawn: 4 * drawn.alpha.nbytes)
+        self._islands: Recent[tuple[Rect, tuple[Placement, ...]], Island] = Recent(
+            _ROOM, lambda island: 2 * island.pixels.nbytes
+        )
         self._last = Composite(background)
 
     def render(self, scene: Scene) -> Composite:
-        """Renders `scene`; what the last composite was stays as it is where this fails.
+        """Renders what is visible of `scene`; what the last composite was stays as it is where this fails.
 
         Raises:
             LithographError: a lesion or a blend mode of that name does not exist.
         """
-        placements = scene.placements
-        wanted = {(p.lesion, p.seed) for p in placements}
-        patterns = {key: self._patterns.get(key) or Pattern.of(self._draw(*key)) for key in sorted(wanted)}
-        drawn = {p: self._drawn.get(p) or self._draw_on(p, patterns[p.lesion, p.seed]) for p in placements}
-
-        known = {(island.rect, island.placements): island for island in self._last.islands}
+        placements = scene.visible
+        last = self._last
+        blackouts = rects_in(self._original, scene.blackouts)
+        if blackouts == last.blackouts:
+            self._background = last.background
+        else:
+            self._background = blacked_out(self._original, scene.blackouts)
+            self._islands.clear()
+        drawn = {p: self._drawn.get(p) or self._draw_on(p) for p in placements}
         members: dict[Rect, list[Placement]] = {rect: [] for rect in disjoint(d.rect for d in drawn.values())}
         for placement, lesion in drawn.items():
             if not lesion.rect.empty:
                 members[next(rect for rect in members if rect.meets(lesion.rect))].append(placement)
         islands = [
-            known.get((rect, tuple(group))) or self._island(rect, tuple(group), drawn)
+            self._islands.get((rect, tuple(group))) or self._island(rect, tuple(group), drawn)
             for rect, group in members.items()
         ]
 
         rendered = {lesion.placement: lesion for island in islands for lesion in island.lesions}
         lesions = tuple(rendered.get(p) or nowhere(p) for p in placements)
-        composite = Composite(self._background, lesions, tuple(islands))
-        composite = replace(composite, changed=composite.changed_since(self._last))
-        self._patterns, self._drawn, self._last = patterns, drawn, composite
+        composite = Composite(
+            self._original,
+            lesions,
+            tuple(islands),
+            blackouts=blackouts,
+            blacked_out=self._background if blackouts else None,
+        )
+        composite = replace(composite, changed=composite.changed_since(last))
+        self._remember(drawn, islands)
+        self._last = composite
         return composite
 
-    def _draw_on(self, placement: Placement, pattern: Pattern) -> Drawn:
+    def _remember(self, drawn: dict[Placement, Drawn], islands: list[Island]) -> None:
+        """Keeps what is in the composite, and of what was in earlier ones as much as there is room for."""
+        for placement, lesion in drawn.items():
+            self._drawn.put(placement, lesion)
+        for island in islands:
+            self._islands.put((island.rect, island.placements), island)
+        self._patterns.trim(len(drawn))
+        self._drawn.trim(len(drawn))
+        self._islands.trim(len(islands))
+
+    def _draw_on(self, placement: Placement) -> Drawn:
+        key = placement.lesion, placement.seed
+        pattern = self._patterns.get(key)
+        if pattern is None:
+            pattern = Pattern.of(self._draw(*key))
+            self._patterns.put(key, pattern)
         reach = mode(placement.blend).reach(self._background)
         return drawing.draw(pattern, placement, self._background, reach)
 
@@ -96,7 +133,7 @@ class Renderer:
             self._background,
             here.astype(np.float32),
             drawn,
-            self._signal(drawn, how),
+            self._physics.signal(drawn, how.section),
             around(self._background, drawn),
             self._noise,
             placement.seed,
@@ -109,25 +146,9 @@ class Renderer:
         here[touched] = values[touched].astype(here.dtype)
         return site
 
-    def _signal(self, drawn: Drawn, how: Mode) -> Signal:
-        section = is_section(self._background) if how.section is None else how.section
-        if section or self._background.unit == "HU":
-            return Added(drawn.residual * np.float32(self._units_per_hu))
-        return Attenuated(self._radiograph, nepers(drawn, self._background))
-
-    @cached_property
-    def _units_per_hu(self) -> float:
-        if self._background.unit == "HU":
-            return 1.0
-        return body_range(self._background) / _HU_ACROSS_BODY
-
-    @cached_property
-    def _radiograph(self) -> Radiograph:
-        return Radiograph.of(self._background)
-
     @cached_property
     def _noise(self) -> NoiseTexture:
-        return NoiseTexture.of(self._background)
+        return NoiseTexture.of(self._original)
 
 
 def _grown(mask: NDArray[np.bool_], reach: tuple[int, int]) -> NDArray[np.bool_]:

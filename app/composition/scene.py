@@ -20,6 +20,9 @@ class Placement:
         contrast: times the lesion model's own contrast.
         blend: the name of a blend mode.
         overridden: the user placed it in the danger zone on purpose.
+        hidden: it is neither drawn nor exported.
+        locked: the window refuses to change it.
+        override_reason: the title of the structure that the user overrode, such as `spine`.
     """
 
     id: str
@@ -32,6 +35,22 @@ class Placement:
     rotation_deg: float = 0.0
     contrast: float = 1.0
     overridden: bool = False
+    hidden: bool = False
+    locked: bool = False
+    override_reason: str = ""
+
+
+@dataclass(frozen=True)
+class Blackout:
+    """A rectangle of the background that is made black, to remove burnt-in text.
+
+    Whole pixels: `x` and `y` are the left column and the top row. What lies outside the image is ignored.
+    """
+
+    x: int
+    y: int
+    width: int
+    height: int
 
 
 @dataclass(frozen=True)
@@ -55,6 +74,17 @@ class Scene:
     task: str
     background: BackgroundReference
     placements: tuple[Placement, ...] = field(default=())
+    blackouts: tuple[Blackout, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing has been done to the background yet."""
+        return not self.placements and not self.blackouts
+
+    @property
+    def visible(self) -> tuple[Placement, ...]:
+        """The placements that are drawn and exported: those that are not hidden."""
+        return tuple(placement for placement in self.placements if not placement.hidden)
 
     def placement(self, placement_id: str) -> Placement:
         """The placement of that id; KeyError where there is none."""

@@ -10,13 +10,15 @@ from typing import Annotated, Any, Literal, NoReturn
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.composition.blends import mode
-from app.composition.scene import BackgroundReference, Placement, Scene
+from app.composition.scene import BackgroundReference, Blackout, Placement, Scene
 from app.errors import LithographError
 from app.files import write_bytes
 from app.tasks import task
 
 FORMAT = "lithograph-scene"
-VERSION = 1
+VERSION = 2
+"""Version 2 brought `blackouts`, and `hidden`, `locked` and `override_reason` of a placement. A scene without
+them is still written as version 1, byte for byte as before."""
 _LARGEST_FILE = 16 << 20
 
 Coordinate = Annotated[float, Field(ge=-1e6, le=1e6)]
@@ -37,6 +39,16 @@ class _Placement(_Part):
     rotation_deg: Coordinate = 0.0
     contrast: float = Field(ge=-100, le=100, default=1.0)
     overridden: bool = False
+    hidden: bool = False
+    locked: bool = False
+    override_reason: str = Field(max_length=200, default="")
+
+
+class _Blackout(_Part):
+    x: int = Field(ge=-1_000_000, le=1_000_000)
+    y: int = Field(ge=-1_000_000, le=1_000_000)
+    width: int = Field(ge=1, le=1_000_000)
+    height: int = Field(ge=1, le=1_000_000)
 
 
 class _Background(_Part):
@@ -49,10 +61,11 @@ class _Background(_Part):
 
 class _SceneFile(_Part):
     format: Literal["lithograph-scene"]
-    version: Literal[1]
+    version: Literal[1, 2]
     task: str
     background: _Background
     placements: list[_Placement] = Field(max_length=100_000)
+    blackouts: list[_Blackout] = Field(max_length=10_000, default_factory=list)
 
 
 def write_scene(scene: Scene, path: Path | str, *, home: Path | str | None = None) -> None:
@@ -89,11 +102,16 @@ def scene_text(scene: Scene, home: Path | None) -> str:
         background["recipe"] = dict(sorted(reference.recipe))
     value = {
         "format": FORMAT,
-        "version": VERSION,
+        "version": VERSION if scene.blackouts or any(_newer(p) for p in scene.placements) else 1,
         "task": scene.task,
         "background": background,
-        "placements": [_written(placement) for placement in scene.placements],
+        "placements": [_written(placement) | _newer(placement) for placement in scene.placements],
     }
+    if scene.blackouts:
+        value["blackouts"] = [
+            {"x": int(b.x), "y": int(b.y), "width": int(b.width), "height": int(b.height)}
+            for b in scene.blackouts
+        ]
     return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
@@ -119,6 +137,16 @@ def _written(placement: Placement) -> dict[str, Any]:
     }
 
 
+def _newer(placement: Placement) -> dict[str, Any]:
+    """What version 2 brought, where it is not the default."""
+    fields = {
+        "hidden": bool(placement.hidden),
+        "locked": bool(placement.locked),
+        "override_reason": placement.override_reason,
+    }
+    return {name: value for name, value in fields.items() if value}
+
+
 def read_scene(path: Path | str) -> Scene:
     """Reads a scene file; the path of its background is made absolute.
 
@@ -130,7 +158,17 @@ def read_scene(path: Path | str) -> Scene:
             it names a blend mode or task that does not exist.
     """
     path = Path(path)
-    file = _validated(path, _parsed(path))
+    return scene_of(_parsed(path), path)
+
+
+def scene_of(value: Any, path: Path) -> Scene:
+    """The scene of a parsed scene file; raises as `read_scene` does.
+
+    Args:
+        value: what `json.loads` made of it.
+        path: the file, for sentences; relative paths start from its folder.
+    """
+    file = _validated(path, value)
     ids: set[str] = set()
     for placement in file.placements:
         if placement.id in ids:
@@ -150,7 +188,8 @@ def read_scene(path: Path | str) -> Scene:
         tuple(sorted(recipe.items())) if recipe is not None else None,
     )
     placements = tuple(Placement(**placement.model_dump()) for placement in file.placements)
-    return Scene(file.task, reference, placements)
+    blackouts = tuple(Blackout(**blackout.model_dump()) for blackout in file.blackouts)
+    return Scene(file.task, reference, placements, blackouts)
 
 
 def _parsed(path: Path) -> Any:

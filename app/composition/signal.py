@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -28,6 +29,10 @@ known, it is 0.65; plainer processing raises less.
 NEPERS_ACROSS_LOCALIZER = 2.4
 """The same for the localizer of a CT scanner, which is hardly processed: as estimated from the femoral cortex
 (about 0.55 nepers) and a gas bubble (about 0.45) of a whole-body localizer."""
+
+
+_HU_ACROSS_BODY = 1000.0
+"""The range of the body in a section without HU stands for this many."""
 
 
 class Signal(Protocol):
@@ -88,6 +93,12 @@ class Radiograph:
             return np.float32(self.dark) + (values - np.float32(self.dark)) * np.exp(-nepers)
         return values + np.float32(self.gain) * nepers
 
+    def line_integral(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The attenuation in nepers that stored values stand for, up to a constant: high where dense."""
+        if self.linear:
+            return -np.log(np.maximum(np.abs(values - np.float32(self.dark)), np.float32(1)))
+        return values / np.float32(self.gain)
+
 
 @dataclass(frozen=True, eq=False)
 class Attenuated:
@@ -101,10 +112,44 @@ class Attenuated:
         return self.scale.attenuated(values, self.nepers)
 
 
+@dataclass(frozen=True, eq=False)
+class Physics:
+    """How lesions show in one image; what has to be estimated for that is estimated once."""
+
+    image: Image
+
+    def signal(self, drawn: Drawn, section: bool | None = None) -> Signal:
+        """What a lesion does to the values of the image.
+
+        Args:
+            drawn: the lesion.
+            section: takes the image as a section (True) or a projection (False); as what it is (None).
+        """
+        section = is_section(self.image) if section is None else section
+        if section or self.image.unit == "HU":
+            return Added(drawn.residual * np.float32(self.units_per_hu))
+        return Attenuated(self.radiograph, nepers(drawn, self.image))
+
+    @cached_property
+    def units_per_hu(self) -> float:
+        """Of the values of a section."""
+        return 1.0 if self.image.unit == "HU" else body_range(self.image) / _HU_ACROSS_BODY
+
+    @cached_property
+    def radiograph(self) -> Radiograph:
+        """How the values of a projection depend on attenuation."""
+        return Radiograph.of(self.image)
+
+
 def nepers(drawn: Drawn, image: Image) -> NDArray[np.float32]:
     """μ·t of the drawn lesion: its residual HU along its chord, μ_w·(HU/1000)·mm, more for calcium."""
-    rise = CALCIUM_RISE if drawn.kind == "stone" and not _is_localizer(image) else 1.0
-    return drawn.projected * np.float32(rise * WATER_PER_MM / 1000)
+    return drawn.projected * np.float32(nepers_per_hu_mm(drawn.kind, image))
+
+
+def nepers_per_hu_mm(kind: str, image: Image) -> float:
+    """What a millimetre of one HU more attenuates in a radiograph."""
+    rise = CALCIUM_RISE if kind == "stone" and not _is_localizer(image) else 1.0
+    return rise * WATER_PER_MM / 1000
 
 
 def body_range(image: Image) -> float:

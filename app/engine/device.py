@@ -26,6 +26,14 @@ class Device:
             return int(torch.mps.current_allocated_memory())
         return resident_memory()
 
+    def gpu_memory(self) -> tuple[int, int] | None:
+        """(held by the program, of the GPU in all) in bytes; None where there is no GPU that says so."""
+        torch = sys.modules.get("torch")
+        if torch is None or self.kind != "cuda":
+            return None
+        # Asks torch's own books and not the driver, which may keep one waiting.
+        return int(torch.cuda.memory_reserved()), int(torch.cuda.get_device_properties(0).total_memory)
+
     def release_memory(self) -> None:
         """Hands cached memory of the GPU back to it, after it ran out."""
         torch = sys.modules.get("torch")
@@ -42,6 +50,10 @@ def cpu() -> Device:
 
 def choose() -> Device:
     """CUDA where there is a GPU that works, else MPS, else the CPU. Imports torch, which takes a while."""
+    from app.engine.preloading import load_torch
+
+    load_torch()
+
     import torch
 
     from models.compute import fast_bf16

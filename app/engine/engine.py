@@ -37,9 +37,18 @@ class Engine:
 
     Args:
         watch: called with a job each time its state or progress changes.
+        name: of the thread.
+        daemon: the program may end while the thread is still at work: for reading from a network folder that
+            may never answer, and for nothing else.
     """
 
-    def __init__(self, watch: Callable[[Job], None] | None = None) -> None:
+    def __init__(
+        self,
+        watch: Callable[[Job], None] | None = None,
+        *,
+        name: str = "lithograph-engine",
+        daemon: bool = False,
+    ) -> None:
         self.device: Device = devices.cpu()
         self._watch = watch
         self._changed = threading.Condition()
@@ -48,8 +57,14 @@ class Engine:
         self._newest: dict[str, Job] = {}
         self._generation = 0
         self._closing = False
-        self._thread = threading.Thread(target=self._serve, name="lithograph-engine")
-        self._thread.start()
+        self._at: Job | None = None
+        self._name, self._daemon = name, daemon
+        self._thread = self._start()
+
+    def _start(self) -> threading.Thread:
+        thread = threading.Thread(target=self._serve, name=self._name, daemon=self._daemon)
+        thread.start()
+        return thread
 
     # -- what the owner calls, from any thread ---------------------------------------------------------
 
@@ -115,8 +130,57 @@ class Engine:
         with self._changed:
             return not self._waiting and not self._running
 
-    def close(self, timeout: float = 10.0) -> bool:
+    @property
+    def at(self) -> Job | None:
+        """The job whose step is under way, wanted or not."""
+        return self._at
+
+    def revive(self) -> bool:
+        """Starts the thread again where it has died; the job that it was at fails, the others go on.
+
+        Nothing that a job does ends the thread. This is for what nobody foresees, such as memory that runs
+        out while an error is being reported. Whoever owns the engine asks now and then.
+
+        Returns:
+            Whether the thread had died.
+        """
+        with self._changed:
+            if self._closing or self._thread.is_alive():
+                return False
+            lost, self._at = self._at, None
+        if lost is not None and not lost.state.ended:
+            self._fail(lost, RuntimeError("the worker stopped at it"))
+            lost._ended.set()
+        self._thread = self._start()
+        return True
+
+    def hand_over(self, other: Engine) -> None:
+        """Gives its jobs to another engine, but for the one that it is at, and ends with that.
+
+        For a thread that waits for something that may never come.
+        """
+        with self._changed:
+            waiting, running = self._waiting, [job for job in self._running if job is not self._at]
+            self._waiting, self._running = [], [job for job in self._running if job is self._at]
+            self._closing = True
+            self._changed.notify()
+        other._take(waiting, running)
+
+    def _take(self, waiting: list[Job], running: list[Job]) -> None:
+        with self._changed:
+            for job in (*waiting, *running):
+                job._wake = self._wake
+                self._newest[job.kind] = job
+                self._generation = max(self._generation, job.generation)
+            self._waiting += waiting
+            self._running += running
+            self._changed.notify()
+
+    def close(self, timeout: float = 10.0, *, finish: bool = False) -> bool:
         """Cancels everything, stops the thread and waits for it, `timeout` seconds at most.
+
+        Args:
+            finish: does first what has been asked for, instead of cancelling it.
 
         Returns:
             Whether the thread has ended. A step that takes longer than `timeout` ends by itself, and the
@@ -124,7 +188,7 @@ class Engine:
         """
         with self._changed:
             self._closing = True
-            for job in (*self._waiting, *self._running):
+            for job in () if finish else (*self._waiting, *self._running):
                 job.cancel()
             self._changed.notify()
         if threading.current_thread() is not self._thread:
@@ -139,27 +203,35 @@ class Engine:
 
     def _serve(self) -> None:
         while job := self._next():
-            if job.wanted:
-                self._advance(job)
-            else:
-                self._stop(job)
+            try:
+                if job.wanted:
+                    self._advance(job)
+                else:
+                    self._stop(job)
+            except BaseException as error:  # a fault of the engine's own
+                self._fail(job, error)
             if job.state.ended:
                 job._ended.set()
 
     def _next(self) -> Job | None:
         """The job to turn to now; None when the engine closes and nothing is left."""
         with self._changed:
-            while True:
-                jobs = (*self._waiting, *self._running)
-                for job in jobs:
-                    if not job.wanted:
-                        return job
-                if jobs:
-                    # Of equally urgent jobs one that waits comes first; running ones take turns.
-                    return min(jobs, key=lambda job: job.urgency)
+            self._at = None
+            while (job := self._choice()) is None:
                 if self._closing or not threading.main_thread().is_alive():
                     return None
                 self._changed.wait(_LOOK_S)
+            self._at = job
+            return job
+
+    def _choice(self) -> Job | None:
+        """The job whose turn it is; None where there is nothing to do."""
+        jobs = (*self._waiting, *self._running)
+        for job in jobs:
+            if not job.wanted:
+                return job
+        # Of equally urgent jobs one that waits comes first; running ones take turns.
+        return min(jobs, key=lambda job: job.urgency, default=None)
 
     def _advance(self, job: Job) -> None:
         """Starts the job, or takes it one step further."""
@@ -168,6 +240,7 @@ class Engine:
                 self._waiting.remove(job)
                 self._running.append(job)
                 job.state = State.RUNNING
+                job.began = time.monotonic()
             self._tell(job)
         try:
             ended, result = self._step(job)
@@ -209,20 +282,22 @@ class Engine:
         self._end(job, job._stop or State.DONE)
         if job.wanted and job.on_done:
             self._call(job.on_done, result)
+        job._forget()
 
     def _fail(self, job: Job, error: BaseException) -> None:
-        self._end(job, job._stop or State.FAILED)
         message, text = failures.sentence(job.title, error), failures.details(error)
+        job.failure = message
+        self._end(job, job._stop or State.FAILED)
         if failures.out_of_memory(error):
             error.__traceback__ = None  # its frames hold what filled the memory
             gc.collect()
             self.device.release_memory()
-        if not job.wanted:
-            return
-        if text:
-            _log.error("%s\n%s", message, text)
-        if job.on_error:
-            self._call(job.on_error, message, text)
+        if job.wanted:
+            if text:
+                _log.error("%s\n%s", message, text)
+            if job.on_error:
+                self._call(job.on_error, message, text)
+        job._forget()
 
     def _stop(self, job: Job) -> None:
         """Ends a job that nobody wants any more; its generator's `finally` blocks run here."""
@@ -237,6 +312,7 @@ class Engine:
         elif isinstance(job.work, Generator):
             job.work.close()
         self._end(job, job._stop or State.CANCELLED)
+        job._forget()
 
     def _end(self, job: Job, state: State) -> None:
         job._outside.close()
@@ -245,8 +321,8 @@ class Engine:
                 if job in jobs:
                     jobs.remove(job)
             job.state = state
+            job.ended_at = time.monotonic()
         job._generator = None
-        job.work = _nothing
         self._tell(job)
 
     def _tell(self, job: Job) -> None:
@@ -258,7 +334,3 @@ class Engine:
             callback(*values)
         except Exception:
             _log.exception("A callback of the engine failed")
-
-
-def _nothing() -> None:
-    """What is left of ended work: nothing that holds memory."""

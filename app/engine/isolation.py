@@ -10,12 +10,15 @@ from __future__ import annotations
 import sys
 from contextlib import ExitStack
 
+_NEEDED = ("inference_mode", "enable_grad", "is_autocast_enabled", "autocast")
+
 
 def plain_torch(device: str) -> ExitStack:
     """Enters torch's default modes, whatever was on; closing the stack brings back what was on."""
     stack = ExitStack()
     torch = sys.modules.get("torch")
-    if torch is None or not hasattr(torch, "autocast"):  # not loaded, or half way there
+    # Not loaded, or half way there: another thread's import goes on while this one works.
+    if torch is None or not all(hasattr(torch, name) for name in _NEEDED):
         return stack
     stack.enter_context(torch.inference_mode(False))
     stack.enter_context(torch.enable_grad())

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextvars
 import threading
+import time
 from collections.abc import Callable, Generator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum
 from typing import Any
 
@@ -63,6 +64,12 @@ class Job:
     state: State = State.WAITING
     progress: Progress | None = None
     seconds_left: float | None = None
+    failure: str = ""
+    """The sentence for the user, where it has failed."""
+    asked: float = field(default_factory=time.monotonic)
+    began: float | None = None
+    ended_at: float | None = None
+    """When it was asked for, begun and ended, on the clock of `time.monotonic`."""
 
     _stop: State | None = field(default=None, repr=False)
     _ended: threading.Event = field(default_factory=threading.Event, repr=False)
@@ -71,6 +78,13 @@ class Job:
     _estimate: TimeLeft = field(default_factory=TimeLeft, repr=False)
     _context: contextvars.Context = field(default_factory=contextvars.copy_context, repr=False)
     _outside: ExitStack = field(default_factory=ExitStack, repr=False)
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been at work, waiting for its turn between two steps included."""
+        if self.began is None:
+            return 0.0
+        return (time.monotonic() if self.ended_at is None else self.ended_at) - self.began
 
     def cancel(self) -> None:
         """Stops the work between two steps; no callback follows. Returns at once, from any thread."""
@@ -88,8 +102,19 @@ class Job:
         """Blocks until the job has ended (for scripts and tests; a window never waits)."""
         return self._ended.wait(timeout)
 
+    def _forget(self) -> None:
+        """Lets go of what holds memory: an ended job may stand in a list for a while."""
+        self.work = _nothing
+        self.on_done = self.on_error = self.on_progress = None
+        if self.progress is not None and self.progress.pictures:
+            self.progress = replace(self.progress, pictures={})
+
     def _end_as(self, state: State) -> None:
         # Ended jobs too: their result may still be on its way to another thread.
         if self._stop is None:
             self._stop = state
             self._wake()
+
+
+def _nothing() -> None:
+    """What is left of ended work."""

@@ -6,7 +6,7 @@ from app.imaging.image import Calibration, Image, Source, Window
 from app.imaging.label_map import read_label_map, write_label_map
 from app.imaging.read import list_series, open_series, read_image
 from app.imaging.series import Series, SeriesInfo
-from app.imaging.write import Provenance, native_suffix, write_image, write_preview
+from app.imaging.write import Provenance, as_seen, native_suffix, write_image, write_preview
 
 __all__ = [
     "Calibration",
@@ -16,6 +16,7 @@ __all__ = [
     "SeriesInfo",
     "Source",
     "Window",
+    "as_seen",
     "list_series",
     "native_suffix",
     "open_series",

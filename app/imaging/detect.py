@@ -51,14 +51,11 @@ def detect(path: Path) -> str:
 
 
 def looks_like_dicom(path: Path) -> bool:
-    """Whether a file of a folder is worth reading as DICOM; unreadable ones are not."""
-    try:
-        if not path.is_file():  # a pipe would keep us waiting
-            return False
-        with path.open("rb") as file:
-            return _is_dicom(file.read(1024))
-    except OSError:
+    """Whether a file of a folder is worth reading as DICOM; OSError where it cannot be read."""
+    if not path.is_file():  # a pipe would keep us waiting
         return False
+    with path.open("rb") as file:
+        return _is_dicom(file.read(1024))
 
 
 def _format_of(path: Path, head: bytes) -> str | None:

@@ -42,6 +42,7 @@ class Geometry:
         spacing: between columns, rows and slices.
         stored: the numpy type of the file's values.
         planar: whether the file was two-dimensional.
+        oriented: whether the file says how it lies in the patient.
     """
 
     origin: tuple[float, ...]
@@ -49,6 +50,7 @@ class Geometry:
     spacing: tuple[float, ...]
     stored: str
     planar: bool = False
+    oriented: bool = True
 
 
 def simple_itk() -> Any:
@@ -141,7 +143,8 @@ def geometry_of(like: Image, stored: str) -> Geometry:
         place = place_of(header, like.source.index)
         if place is not None:
             return Geometry(place.origin, place.direction, (across, down, place.thickness), stored)
-    return Geometry((0.0, 0.0, 0.0), tuple(np.eye(3).ravel().tolist()), (across, down, 1.0), stored)
+    flat = tuple(np.eye(3).ravel().tolist())
+    return Geometry((0.0, 0.0, 0.0), flat, (across, down, 1.0), stored, oriented=False)
 
 
 def encode_slice(pixels: NDArray[Any], geometry: Geometry, suffix: str) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from app.imaging.image import Image
 
@@ -42,6 +43,10 @@ class Series:
     infos: tuple[SeriesInfo, ...]
     """Every series of the folder, this one among them."""
     _load: Callable[[int], Image]
+    notes: tuple[str, ...] = ()
+    """What is amiss with it, one sentence each: slices that are missing, or left out."""
+    folder: Path | None = None
+    """Where `infos` were found; None where one file was opened."""
 
     @property
     def title(self) -> str:

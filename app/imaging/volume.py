@@ -20,6 +20,8 @@ from app.imaging.series import Series, SeriesInfo
 _UPRIGHT = {"S": "LPS", "I": "LPS", "P": "LIP", "A": "LIP", "L": "PIL", "R": "PIL"}
 _HU_BELOW = -500
 """Only air in Hounsfield units lies below it: no label map, MR image or radiograph does."""
+_NIFTI_FORMS = ("qform_code", "sform_code")
+_MHA_HEADER = 4096
 _SMALL_INTEGERS = ("2", "4", "256", "512")
 """NIfTI datatypes of 8 and 16 bits: their scaled values are exact in float32."""
 
@@ -61,6 +63,7 @@ def _load_once(path: Path, kind: str, _changed: int, _size: int) -> _Volume:
     planar = volume.GetDimension() == 2
     stored = itk.GetArrayViewFromImage(volume).dtype
     scaling = _integral_scaling(volume)
+    oriented = not planar and _oriented(path, kind, volume)
     if planar:
         volume = itk.JoinSeries(volume)
     else:
@@ -71,9 +74,21 @@ def _load_once(path: Path, kind: str, _changed: int, _size: int) -> _Volume:
         voxels = _as_integers(voxels)
         stored = voxels.dtype
     voxels = _narrowed(path, voxels)
-    geometry = Geometry(volume.GetOrigin(), volume.GetDirection(), volume.GetSpacing(), stored.name, planar)
+    place = (volume.GetOrigin(), volume.GetDirection(), volume.GetSpacing())
+    geometry = Geometry(*place, stored.name, planar, oriented)
     hounsfield = voxels.dtype.kind == "i" and voxels.size and int(voxels.min()) < _HU_BELOW
     return _Volume(voxels, geometry, "CT" if hounsfield else "")
+
+
+def _oriented(path: Path, kind: str, volume: Any) -> bool:
+    """Whether a file says how it lies in the patient; ITK takes the identity where it does not."""
+    if kind == "nifti":
+        return any(volume.HasMetaDataKey(key) and volume.GetMetaData(key) != "0" for key in _NIFTI_FORMS)
+    if kind == "nrrd":
+        return bool(volume.HasMetaDataKey("NRRD_space"))
+    with path.open("rb") as file:
+        header = file.read(_MHA_HEADER)
+    return any(key in header for key in (b"TransformMatrix", b"Orientation =", b"Rotation"))
 
 
 def _integral_scaling(volume: Any) -> bool:

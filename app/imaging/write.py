@@ -103,6 +103,13 @@ def _encoded(image: Image, path: Path, provenance: Provenance, deidentify: bool)
     return raster.encode_jpeg(image.pixels)
 
 
+def as_seen(pixels: NDArray[Any], window: Window, inverted: bool) -> NDArray[np.uint8]:
+    """(height, width) pixels as the eye sees them: windowed to 8 bits."""
+    scaled = (pixels.astype(np.float32) - np.float32(window.low)) * np.float32(255 / max(window.width, 1e-6))
+    shown = np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
+    return 255 - shown if inverted else shown
+
+
 def write_preview(pixels: NDArray[Any], window: Window, inverted: bool, path: Path | str) -> None:
     """Saves (height, width) pixels as the eye sees them: windowed to 8 bits, PNG.
 
@@ -111,6 +118,4 @@ def write_preview(pixels: NDArray[Any], window: Window, inverted: bool, path: Pa
     """
     from app.imaging.raster import encode_png
 
-    scaled = (pixels.astype(np.float32) - np.float32(window.low)) * np.float32(255 / max(window.width, 1e-6))
-    shown = np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
-    write_bytes(path, encode_png(255 - shown if inverted else shown))
+    write_bytes(path, encode_png(as_seen(pixels, window, inverted)))

@@ -32,6 +32,7 @@ class Exemplar:
         alpha: (size, size) float32 in 0..1, the mask with the soft edge that the image shows.
         spacing_mm: the size of a pixel (in pixels of the image where that is uncalibrated).
         diameter_mm, perpendicular_mm: measured on the given mask.
+        unit: of the residual.
     """
 
     residual: Array
@@ -39,6 +40,7 @@ class Exemplar:
     spacing_mm: float
     diameter_mm: float
     perpendicular_mm: float
+    unit: str = "stored values"
 
 
 def prepare(image: Image, mask: NDArray[Any]) -> Exemplar:
@@ -91,6 +93,7 @@ def prepare(image: Image, mask: NDArray[Any]) -> Exemplar:
         spacing,
         longest,
         perpendicular,
+        image.unit or "stored values",
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import secrets
+import shutil
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -36,6 +38,18 @@ class Entry:
     card: dict[str, Any]
     tasks: tuple[str, ...]
     folder: Path | None
+
+    @property
+    def own(self) -> bool:
+        """Whether it is the user's own, which can be removed."""
+        return self.folder is not None and self.folder.parent == user_folder()
+
+    @property
+    def diameter_mm(self) -> float | None:
+        """The longest diameter of the exemplar; None where there is none, or nothing is known of it."""
+        exemplar = self.card.get("exemplar")
+        found = exemplar.get("diameter_mm") if isinstance(exemplar, dict) else None
+        return float(found) if isinstance(found, (int, float)) and found > 0 else None
 
 
 def shipped_folder() -> Path:
@@ -81,6 +95,32 @@ def draw(name: str, seed: int) -> Lesion:
     """
     folder = _folders().get(name) if name not in PARAMETRIC else None
     return _draw(name, seed, _written(folder) if folder else 0)
+
+
+def remove(name: str) -> None:
+    """Deletes one of the user's own lesion models for good: its network can reproduce a patient's lesion.
+
+    Raises:
+        LithographError: there is none, it ships with the program, or its folder cannot be deleted.
+    """
+    folder = _folders().get(name)
+    if name in PARAMETRIC or (folder is not None and folder.parent != user_folder()):
+        raise LithographError(
+            f"The lesion model {name!r} comes with Lithograph; only models of your own can be removed."
+        )
+    if folder is None:
+        raise LithographError(_unknown(name))
+    # Renamed first: whatever happens on the way, a model is there as a whole or not at all.
+    going = folder.with_name(f".{name}.{secrets.token_hex(4)}")
+    try:
+        folder.rename(going)
+        (going / CARD).unlink(missing_ok=True)
+        shutil.rmtree(going)
+    except OSError as error:
+        raise LithographError(
+            f"Cannot remove the lesion model {folder}: {error.strerror or error}; "
+            "close what uses it and try again."
+        ) from error
 
 
 @lru_cache(maxsize=64)

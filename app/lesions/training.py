@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from app.errors import LithographError
 from app.files import cannot_write, make_folder
 from app.imaging.image import Image
-from app.lesions import library
+from app.lesions import library, unfinished
 from app.lesions.exemplar import Exemplar, prepare
 from app.lesions.lesion import Lesion
 from app.lesions.parametric import PARAMETRIC
@@ -25,6 +25,12 @@ SAMPLES = 100
 """Drawings that the figures on a card are measured on."""
 DRAWN_AGAIN_BELOW = 0.1
 """Distance from the exemplar below which a drawing counts as a copy of it."""
+
+LICENCE, SOURCE = "as the image that the exemplar was cut from", "the user's own image"
+"""What a card says where nothing else is known."""
+
+Cut = Callable[[Image, NDArray[Any]], Exemplar]
+"""Makes an exemplar of an image and a mask, as `exemplar.prepare` does."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _LIMITS = (
@@ -41,17 +47,19 @@ def train_lesion_model(
     title: str | None = None,
     kind: str = "nodule",
     tasks: Sequence[str] = (),
-    licence: str = "as the image that the exemplar was cut from",
-    source: str = "the user's own image",
+    licence: str = LICENCE,
+    source: str = SOURCE,
     limits: str = "",
     preset: str = "lean",
     seed: int = 0,
     folder: Path | None = None,
+    cut: Cut = prepare,
 ) -> LongWork[Path]:
     """Trains a SinGAN (Eq. 13) on a lesion and puts it into the library.
 
     Everything is checked at once; what is returned does the work. Closed between two steps, or killed, it
-    leaves the finished scales in `<folder>/<name>.partial`, and the same call goes on from there.
+    leaves the finished scales in `<folder>/<name>.partial`, and the same call goes on from there; so does
+    `go_on`, without the image.
 
     Args:
         image, mask: the lesion and its surroundings, as in `exemplar.prepare`.
@@ -63,6 +71,7 @@ def train_lesion_model(
         preset: `lean`, or `paper` for the published schedule.
         seed: of every random number.
         folder: where the model's own folder is made; the user's library without one.
+        cut: makes the exemplar of `image` and `mask`.
 
     Returns:
         Work whose result is the model's folder.
@@ -81,13 +90,13 @@ def train_lesion_model(
         raise LithographError(f"There is a lesion model named {name!r} already; choose another name.")
     if preset not in PRESETS:
         raise LithographError(f"There is no preset {preset!r}; choose one of {', '.join(PRESETS)}.")
-    exemplar = prepare(image, mask)
+    exemplar = cut(image, mask)
     card = {
         "name": name,
         "title": title or name,
         "kind": kind,
         "tasks": list(tasks),
-        "unit": image.unit or "stored values",
+        "unit": exemplar.unit,
         "spacing_mm": exemplar.spacing_mm,
         "exemplar": {
             "source": source,
@@ -101,7 +110,21 @@ def train_lesion_model(
     return _train(exemplar, card, folder / name, preset, seed)
 
 
-def preview(image: Image, mask: NDArray[Any], seed: int, kind: str = "nodule") -> Lesion:
+def go_on(name: str, folder: Path | None = None) -> LongWork[Path]:
+    """Goes on with a training that was stopped, from the scales that are finished.
+
+    Args:
+        name, folder: as `train_lesion_model` was given them.
+
+    Raises:
+        LithographError: what was kept of it is gone or damaged.
+    """
+    folder = folder or library.user_folder()
+    kept = unfinished.read(folder / f"{name}{unfinished.PARTIAL}")
+    return _train(kept.exemplar, kept.card, folder / name, kept.preset, kept.seed)
+
+
+def preview(image: Image, mask: NDArray[Any], seed: int, kind: str = "nodule", cut: Cut = prepare) -> Lesion:
     """A first impression of what a model trained on that lesion will draw, in a few hundredths of a second.
 
     Patches of the exemplar, recombined: for the eye while training runs, not for composites, since it copies.
@@ -109,9 +132,13 @@ def preview(image: Image, mask: NDArray[Any], seed: int, kind: str = "nodule") -
     Raises:
         LithographError: as in `exemplar.prepare`.
     """
+    return impression(cut(image, mask), seed, kind)
+
+
+def impression(exemplar: Exemplar, seed: int, kind: str) -> Lesion:
+    """As `preview`, of an exemplar that has been cut."""
     from models.singan.preview import recombined
 
-    exemplar = prepare(image, mask)
     channels, contrast = learnt_channels(exemplar)
     drawn, alpha = cleaned(recombined(channels, np.random.default_rng(seed & (2**64 - 1))))
     return Lesion((drawn * np.float32(contrast)).astype(np.float32), alpha, exemplar.spacing_mm, kind)
@@ -124,11 +151,11 @@ def _train(exemplar: Exemplar, card: dict[str, Any], target: Path, preset: str, 
     from models.singan.presets import PRESETS
     from models.singan.training import train
 
-    partial = make_folder(target.with_name(f"{target.name}.partial"))
+    partial = make_folder(target.with_name(f"{target.name}{unfinished.PARTIAL}"))
     channels, contrast = learnt_channels(exemplar)
     try:
+        unfinished.write(partial, unfinished.Kept(exemplar, card, preset, seed))
         trained = yield from train(torch.from_numpy(channels), PRESETS[preset], seed, partial)
-        yield Progress(len(trained.sizes), len(trained.sizes), "drawing samples for the card")
         tensors = {name: tensor.half() for name, tensor in trained.tensors.items()}
         network = {"sizes": trained.sizes, "amplitudes": trained.amplitudes, "fixed_noise_seed": seed}
         complete = {
@@ -147,7 +174,7 @@ def _train(exemplar: Exemplar, card: dict[str, Any], target: Path, preset: str, 
                     for size, figures in zip(trained.sizes, trained.figures, strict=True)
                 ],
             },
-            **_measured(tensors, network, channels),
+            **(yield from _measured(tensors, network, channels)),
         }
         finished = partial / "finished"
         weights.save(tensors, finished, complete)
@@ -172,20 +199,22 @@ def learnt_channels(exemplar: Exemplar) -> tuple[NDArray[np.float32], float]:
 
 def _measured(
     tensors: dict[str, Any], network: dict[str, Any], channels: NDArray[np.float32]
-) -> dict[str, Any]:
+) -> LongWork[dict[str, Any]]:
     """The card's figures on how good, how reliable and how new what the network draws is."""
     from models.singan.pyramid import Pyramid
     from models.singan.scores import NearestCopy, patch_distance, quantiles
 
     pyramid = Pyramid(tensors, network["sizes"], network["amplitudes"])
-    raw = [pyramid.draw(np.random.default_rng([seed, 0])) for seed in range(SAMPLES)]
-    drawn = [cleaned(sample) for sample in raw]
     exemplar, alpha = cleaned(channels)
     like, nearest = Shape.of(exemplar, alpha), NearestCopy(exemplar)
-    shapes = [Shape.of(*sample) for sample in drawn]
-    distances = [nearest.distance(sample) for sample, _ in drawn]
-    patches = [patch_distance(sample, exemplar, seed) for seed, (sample, _) in enumerate(drawn)]
-    alphas = [patch_distance(mask, alpha, seed) for seed, (_, mask) in enumerate(drawn)]
+    shapes, distances, patches, alphas = [], [], [], []
+    for seed in range(SAMPLES):
+        yield Progress(seed, SAMPLES, "drawing samples for the card")
+        sample, mask = cleaned(pyramid.draw(np.random.default_rng([seed, 0])))
+        shapes.append(Shape.of(sample, mask))
+        distances.append(nearest.distance(sample))
+        patches.append(patch_distance(sample, exemplar, seed))
+        alphas.append(patch_distance(mask, alpha, seed))
     accepted = [
         shape.resembles(like) and distance >= DRAWN_AGAIN_BELOW
         for shape, distance in zip(shapes, distances, strict=True)

@@ -21,8 +21,9 @@ def run(argv_path: str | None = None) -> int:
     app = application()
     window = create_window(None if argv_path is None else Path(argv_path))
     window.show()
-    with stop_on_signals(window):
-        return app.exec()
+    with stop_on_signals(window) as came:
+        status = app.exec()
+    return 128 + came[0] if came else status
 
 
 def create_window(path: Path | None = None) -> Window:

@@ -1,19 +1,44 @@
-"""Every action as data: menus, tool bar and shortcuts are made from this one list."""
+"""Every action as data: menus, tool bar, shortcuts, the list of keys and the palette are made from it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
+from app.ui.settings import settings
 from app.ui.theme import icon
+
+NEEDS = {
+    "image": "open or generate an image first",
+    "series": "the image is a single one, not one of a series",
+    "selection": "select a lesion first",
+    "lesions": "place a lesion first",
+}
+"""What to do before an action can be used, by the condition that it needs."""
+
+NOTHING = "there is nothing to use it on"
+MENUS = ("&File", "&Edit", "&Lesion", "&Image", "&View", "&Tools", "&Help")
+"""In the order of the menu bar."""
 
 
 @dataclass(frozen=True)
 class Spec:
-    """One action; `menu` is where it stands, `group` draws a line where it changes."""
+    """One action.
+
+    Attributes:
+        name: that of the method of the feature that does it.
+        text: in the menu.
+        menu, group: where it stands; a line is drawn between groups.
+        icon: of the Material Design set.
+        keys: its shortcuts, unless the user binds others.
+        tip: what it does, where the text does not say it all.
+        checkable: it is on or off, and the method takes which.
+        needs: the condition under which it can be used, see `Window.conditions`; empty for always.
+        why_not: why it cannot be used now, where no condition says it.
+    """
 
     name: str
     text: str
@@ -23,87 +48,202 @@ class Spec:
     keys: tuple[str, ...] = ()
     tip: str = ""
     checkable: bool = False
+    needs: str = ""
+    why_not: str = ""
+
+    @property
+    def plain(self) -> str:
+        """The text without the mark of its mnemonic and the dots."""
+        return plain(self.text)
 
 
-SPECS = (
-    Spec("open", "&Open image…", "&File", 0, "folder-open-outline", ("Ctrl+O",), "Open an image file"),
-    Spec("open_folder", "Open &folder…", "&File", 0, "folder-outline", ("Ctrl+Shift+O",)),
-    Spec("open_scene", "Open s&cene…", "&File", 0, "layers-outline", ("Ctrl+Alt+O",), "Open a saved scene"),
-    Spec("save_scene", "&Save scene", "&File", 2, "content-save-outline", ("Ctrl+S",), "Save the placements"),
-    Spec("save_scene_as", "Save scene &as…", "&File", 2, "", ("Ctrl+Shift+S",)),
-    Spec(
-        "save_composite", "Save co&mposite…", "&File", 2, "image-move", ("Ctrl+E",),
-        "Save the image with its lesions, their labels and the scene",
-    ),
-    Spec("quit", "&Quit", "&File", 3, "", ("Ctrl+Q",)),
-    Spec("remove", "Remo&ve lesion", "&Edit", 1, "trash-can-outline", ("Delete", "Backspace")),
-    Spec("reroll", "&Draw another shape", "&Edit", 1, "dice-5-outline", ("N",), "Take a new seed"),
-    Spec("cancel", "&Deselect or cancel", "&Edit", 2, "", ("Escape",)),
-    Spec("reset", "&Reset view and window", "&View", 0, "fit-to-page-outline", ("R",)),
-    Spec("one_to_one", "&One screen pixel per image pixel", "&View", 0, "", ("O",)),
-    Spec("invert", "&Invert", "&View", 0, "invert-colors", ("I",), "Swap black and white", checkable=True),
-    Spec("overlays", "Show &overlays", "&View", 1, "layers-triple-outline", ("S",), checkable=True),
-    Spec("fainter", "Overlays &fainter", "&View", 1, "", ("A",)),
-    Spec("stronger", "Overlays &stronger", "&View", 1, "", ("D",)),
-    Spec("first", "&First slice", "&View", 3, "", ("Home",)),
-    Spec("previous", "&Previous slice", "&View", 3, "", ("PgUp",)),
-    Spec("next", "&Next slice", "&View", 3, "", ("PgDown",)),
-    Spec("last", "&Last slice", "&View", 3, "", ("End",)),
-    Spec(
-        "train", "&Train lesion from this image…", "&Lesion", 0, "vector-ellipse", ("Ctrl+T",),
-        "Draw an ellipse around a real lesion, and let a lesion model learn from it",
-        checkable=True,
-    ),
-    Spec("stop", "&Stop what is running", "&Lesion", 1, "stop-circle-outline", ("Ctrl+.",)),
-    Spec("keys", "&Mouse and keys", "&Help", 0, "keyboard-outline", ("F1",)),
-    Spec("about", "&About Lithograph", "&Help", 0, "information-outline"),
-)  # fmt: skip
+def plain(text: str) -> str:
+    """The text of a menu without the mark of its mnemonic and the dots."""
+    return text.replace("&&", "\0").replace("&", "").replace("\0", "&").rstrip("…")
+
+
+def portable(key: str) -> str:
+    """A shortcut as it is written in the settings: `ctrl+s` becomes `Ctrl+S`."""
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.PortableText)
+
+
+def shown(key: str) -> str:
+    """A shortcut as the system writes it."""
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
 
 
 class Actions:
     """The QActions by name."""
 
-    def __init__(self, parent: QWidget, handlers: Mapping[str, Callable[..., object]]) -> None:
-        missing = {spec.name for spec in SPECS} ^ set(handlers)
-        if missing:
-            raise ValueError(f"actions without handler, or handlers without action: {sorted(missing)}")
+    def __init__(self, parent: QWidget) -> None:
+        self._parent = parent
+        self._specs: dict[str, Spec] = {}
         self._by_name: dict[str, QAction] = {}
-        for spec in SPECS:
-            action = QAction(spec.text, parent, checkable=spec.checkable)
-            action.setShortcuts([QKeySequence(key) for key in spec.keys])
-            plain = spec.text.replace("&", "").rstrip("…")
-            native = QKeySequence.SequenceFormat.NativeText
-            keys = f" ({action.shortcut().toString(native)})" if spec.keys else ""
-            action.setToolTip((spec.tip or plain) + keys)
-            handler = handlers[spec.name]
+        self._tips: dict[str, tuple[str, str]] = {}
+        self._conditions: Mapping[str, bool] = {}
+
+    def add(self, spec: Spec, handler: Callable[..., object], action: QAction | None = None) -> QAction:
+        """Makes the action of a spec; `action` is one that Qt has made, such as undo."""
+        if spec.name in self._specs:
+            raise ValueError(f"there is an action {spec.name!r} already")
+        if action is None:
+            action = QAction(spec.text, self._parent, checkable=spec.checkable)
             if spec.checkable:
                 action.toggled.connect(handler)
+                action.setIconVisibleInMenu(False)  # its tick stands there
             else:
-                action.triggered.connect(lambda _=False, handler=handler: handler())
-            self._by_name[spec.name] = action
-        self.set_icons()
+                action.triggered.connect(lambda _=False: handler())
+        action.setObjectName(spec.name)
+        self._specs[spec.name] = spec
+        self._by_name[spec.name] = action
+        self._bind(spec.name)
+        if spec.icon:
+            action.setIcon(icon(spec.icon))
+        self._parent.addAction(action)
+        return action
 
     def __getitem__(self, name: str) -> QAction:
         return self._by_name[name]
 
+    def __iter__(self) -> Iterator[Spec]:
+        return iter(self._specs.values())
+
+    def spec(self, name: str) -> Spec:
+        """What is known of an action."""
+        return self._specs[name]
+
+    def keys(self, name: str) -> tuple[str, ...]:
+        """The shortcuts of an action, portable text: the user's own, else the usual ones that are free."""
+        bound = settings().remembered.shortcuts
+        if name in bound:
+            return bound[name]
+        taken = {portable(key) for keys in bound.values() for key in keys}
+        return tuple(key for key in self._specs[name].keys if portable(key) not in taken)
+
+    def bind(self, name: str, keys: tuple[str, ...] | None) -> None:
+        """Gives an action other shortcuts, and remembers them; None takes back the usual ones.
+
+        Another action that has one of them loses it.
+        """
+        bound = dict(settings().remembered.shortcuts)
+        bound.pop(name, None)
+        if keys is not None:
+            wanted = tuple(dict.fromkeys(map(portable, keys)))
+            for other, theirs in bound.items():
+                bound[other] = tuple(key for key in theirs if portable(key) not in wanted)
+            if wanted != tuple(map(portable, self._specs[name].keys)):
+                bound[name] = wanted
+        settings().remember(shortcuts=bound)
+        self._bind_all()
+
+    def bind_usual(self) -> None:
+        """Takes back the usual shortcuts of all actions."""
+        settings().remember(shortcuts={})
+        self._bind_all()
+
+    @property
+    def rebound(self) -> set[str]:
+        """The names of the actions whose shortcuts are not the usual ones."""
+        return {spec.name for spec in self if tuple(self.keys(spec.name)) != spec.keys}
+
+    def why_not(self, name: str) -> str:
+        """Why an action cannot be used now, such as `select a lesion first`; empty where it can."""
+        if self[name].isEnabled():
+            return ""
+        spec, said = self._specs[name], self._tips.get(name, ("", ""))[1]
+        missing = "" if self._conditions.get(spec.needs) else NEEDS.get(spec.needs, "")
+        return said or missing or spec.why_not or NOTHING
+
+    def holders(self, key: str) -> list[str]:
+        """The names of the actions that have this shortcut."""
+        wanted = QKeySequence(key)
+        return [name for name in self._specs if any(QKeySequence(k) == wanted for k in self.keys(name))]
+
+    def tip(self, name: str) -> str:
+        """What an action does, without its shortcut."""
+        return self._tips.get(name, ("", ""))[0] or self._specs[name].tip or self._specs[name].plain
+
+    def set_tip(self, name: str, tip: str, why_not: str = "") -> None:
+        """Says something else of an action, and why it cannot be used, where that depends on what is open."""
+        if self._tips.get(name) != (tip, why_not):
+            self._tips[name] = (tip, why_not)
+            self._say(name)
+
     def set_icons(self) -> None:
         """Draws the icons in the colours of the theme."""
-        for spec in SPECS:
+        for spec in self:
             if spec.icon:
                 self._by_name[spec.name].setIcon(icon(spec.icon))
 
-    def fill(self, bar: QMenuBar, extras: Mapping[tuple[str, int], Callable[[QMenu], None]]) -> None:
-        """Makes the menus; `extras` fill a group of a menu that is no fixed list of actions."""
-        groups: dict[str, set[int]] = {}
-        for spec in SPECS:
-            groups.setdefault(spec.menu, set()).add(spec.group)
+    def enable(self, conditions: Mapping[str, bool]) -> None:
+        """Enables what can be used now."""
+        self._conditions = conditions
+        for spec in self:
+            action = self._by_name[spec.name]
+            if spec.needs and action.isEnabled() != conditions[spec.needs]:
+                action.setEnabled(conditions[spec.needs])
+                self._say(spec.name)
+
+    def fill(self, bar: QMenuBar, extras: Mapping[tuple[str, int], list[QMenu]]) -> None:
+        """Makes the menus; `extras` are submenus, which stand before the actions of their group."""
+        groups: dict[str, set[int]] = {menu: set() for menu in MENUS}
+        for spec in self:
+            if spec.menu:
+                groups[spec.menu].add(spec.group)
         for menu, group in extras:
             groups[menu].add(group)
         for title, numbers in groups.items():
+            if not numbers:
+                continue
             part = bar.addMenu(title)
+            part.setToolTipsVisible(True)
             for number in sorted(numbers):
                 if not part.isEmpty():
                     part.addSeparator()
-                if (title, number) in extras:
-                    extras[title, number](part)
-                part.addActions([self[s.name] for s in SPECS if (s.menu, s.group) == (title, number)])
+                for submenu in extras.get((title, number), ()):
+                    part.addMenu(submenu)
+                part.addActions([self[s.name] for s in self if (s.menu, s.group) == (title, number)])
+            _give_letters(part)
+
+    def _bind_all(self) -> None:
+        for spec in self:
+            self._bind(spec.name)
+
+    def _bind(self, name: str) -> None:
+        self[name].setShortcuts([QKeySequence(key) for key in self.keys(name)])
+        self._say(name)
+
+    def _say(self, name: str) -> None:
+        """What the tool tip says: what the action does, its first shortcut, and why it cannot be used now."""
+        spec, keys, reason = self._specs[name], self.keys(name), self.why_not(name)
+        text = self.tip(name)
+        text += f" ({shown(keys[0])})" if keys else ""
+        known = reason and (spec.needs or spec.why_not or name in self._tips)
+        self[name].setToolTip(f"{text}\nNot now: {reason}." if known else text)
+
+
+def _give_letters(menu: QMenu) -> None:
+    """Gives each line of a menu a letter of its own: the one that it asks for, else one that is free."""
+    taken: set[str] = set()
+    waiting = []
+    for action in menu.actions():
+        letter = _letter(action.text())
+        if letter and letter not in taken:
+            taken.add(letter)
+        elif not action.isSeparator():
+            waiting.append(action)
+    for action in waiting:
+        text = plain(action.text()).replace("&", "&&") + ("…" if action.text().endswith("…") else "")
+        places = sorted(range(len(text)), key=lambda at: (at > 0 and text[at - 1] != " ", at))
+        free = next((at for at in places if text[at].isalpha() and text[at].casefold() not in taken), None)
+        if free is not None:
+            taken.add(text[free].casefold())
+            text = f"{text[:free]}&{text[free:]}"
+        action.setText(text)
+
+
+def _letter(text: str) -> str:
+    """The letter of a menu's line that is pressed to choose it."""
+    text = text.replace("&&", "")
+    at = text.find("&") + 1
+    return text[at : at + 1].casefold() if at else ""

@@ -9,9 +9,16 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QTimer
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from app.paths import RESOURCES
+
+if TYPE_CHECKING:
+    from app.ui.window import Window
 
 _log = logging.getLogger(__name__)
 
@@ -40,6 +47,8 @@ def _prepare(app: QApplication) -> None:
     app.setProperty("lithograph", True)
     app.setApplicationName("Lithograph")
     app.setApplicationVersion(__version__)
+    app.setDesktopFileName("org.lithograph.Lithograph")
+    app.setWindowIcon(QIcon(str(RESOURCES / "icons" / "lithograph.svg")))
     app.setStyle("Fusion")
     pg.setConfigOptions(imageAxisOrder="row-major", antialias=False)
     sys.setswitchinterval(SWITCH_S)
@@ -47,9 +56,19 @@ def _prepare(app: QApplication) -> None:
 
 
 @contextmanager
-def stop_on_signals(window: QWidget) -> Iterator[None]:
-    """Closes the window on Ctrl+C and SIGTERM, and says what went wrong where a slot has failed."""
-    handlers = {number: signal.signal(number, lambda *_: window.close()) for number in _signals()}
+def stop_on_signals(window: Window) -> Iterator[list[int]]:
+    """Closes the window on Ctrl+C and SIGTERM, and says what went wrong where a slot has failed.
+
+    Nobody may be there to answer a question, so none is asked: unsaved work is offered at the next start.
+    Yields the numbers of the signals that came.
+    """
+    came: list[int] = []
+
+    def stop(number: int, _: object) -> None:
+        came.append(number)
+        QTimer.singleShot(0, window.close_at_once)  # not in the middle of whatever runs now
+
+    handlers = {number: signal.signal(number, stop) for number in _signals()}
     # Python's handlers run between two of its instructions; a resting event loop would never come to one.
     beat = QTimer(interval=250)
     beat.timeout.connect(lambda: None)
@@ -67,7 +86,7 @@ def stop_on_signals(window: QWidget) -> Iterator[None]:
 
     sys.excepthook = report
     try:
-        yield
+        yield came
     finally:
         sys.excepthook = old_hook
         beat.stop()

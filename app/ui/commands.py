@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QUndoCommand
 
-from app.composition.scene import Placement, Scene
+from app.composition.scene import Blackout, Placement, Scene
 
 if TYPE_CHECKING:
     from app.ui.document import Document
@@ -20,15 +20,15 @@ _CHANGE = 1
 class Place(QUndoCommand):
     """Puts lesions on top."""
 
-    def __init__(self, document: Document, placements: Iterable[Placement]) -> None:
+    def __init__(self, document: Document, placements: Iterable[Placement], name: str = "") -> None:
         self.placements = tuple(placements)
         many = len(self.placements) > 1
-        super().__init__(f"Place {len(self.placements)} lesions" if many else "Place lesion")
+        super().__init__(name or (f"Place {len(self.placements)} lesions" if many else "Place lesion"))
         self.document = document
 
     def redo(self) -> None:
         self.document.set_scene(self.document.scene.adding(*self.placements))
-        self.document.select(self.placements[-1].id)
+        self.document.select_many(p.id for p in self.placements)
 
     def undo(self) -> None:
         self.document.set_scene(self.document.scene.removing(p.id for p in self.placements))
@@ -51,22 +51,24 @@ class Remove(QUndoCommand):
         for number, placement in self.removed:
             placements.insert(number, placement)
         self.document.set_scene(replace(self.document.scene, placements=tuple(placements)))
-        self.document.select(self.removed[-1][1].id)
+        self.document.select_many(placement.id for _, placement in self.removed)
 
 
 class Change(QUndoCommand):
-    """Exchanges one placement for another of the same id.
+    """Exchanges placements for others of the same ids.
 
     Args:
         name: what the menu says: "Move lesion".
-        gesture: changes of one gesture and name are one step; None never merges.
+        gesture: changes of one gesture, name and set of placements are one step; None never merges.
     """
 
-    def __init__(self, document: Document, after: Placement, name: str, gesture: int | None = None) -> None:
-        super().__init__(name)
+    def __init__(
+        self, document: Document, after: Iterable[Placement], name: str, gesture: int | None = None
+    ) -> None:
+        self.after = tuple(after)
+        super().__init__(name if len(self.after) == 1 else name.replace("lesion", "lesions"))
         self.document = document
-        self.before = document.scene.placement(after.id)
-        self.after = after
+        self.before = tuple(document.scene.placement(p.id) for p in self.after)
         self.gesture = gesture
 
     def id(self) -> int:
@@ -75,7 +77,7 @@ class Change(QUndoCommand):
     def mergeWith(self, other: QUndoCommand) -> bool:
         if not (
             isinstance(other, Change)
-            and other.after.id == self.after.id
+            and [p.id for p in other.after] == [p.id for p in self.after]
             and (other.gesture, other.text()) == (self.gesture, self.text())
         ):
             return False
@@ -89,9 +91,53 @@ class Change(QUndoCommand):
     def undo(self) -> None:
         self._put(self.before)
 
-    def _put(self, placement: Placement) -> None:
-        self.document.set_scene(self.document.scene.replacing(placement))
-        self.document.select(placement.id)
+    def _put(self, placements: tuple[Placement, ...]) -> None:
+        document = self.document
+        scene = document.scene
+        for placement in placements:
+            scene = scene.replacing(placement)
+        document.set_scene(scene)
+        ids = tuple(p.id for p in placements)
+        if not set(ids) <= set(document.selected_ids):
+            document.select_many(ids)
+
+
+class Reorder(QUndoCommand):
+    """Draws the lesions in another order."""
+
+    def __init__(self, document: Document, order: Iterable[Placement], name: str) -> None:
+        super().__init__(name)
+        self.document = document
+        self.before = [p.id for p in document.scene.placements]
+        self.after = [p.id for p in order]
+
+    def redo(self) -> None:
+        self._put(self.after)
+
+    def undo(self) -> None:
+        self._put(self.before)
+
+    def _put(self, ids: list[str]) -> None:
+        scene = self.document.scene
+        self.document.set_scene(replace(scene, placements=tuple(scene.placement(one) for one in ids)))
+
+
+class SetBlackouts(QUndoCommand):
+    """Exchanges the black-outs of the background."""
+
+    def __init__(self, document: Document, blackouts: Iterable[Blackout], name: str) -> None:
+        super().__init__(name)
+        self.document = document
+        self.before, self.after = document.scene.blackouts, tuple(blackouts)
+
+    def redo(self) -> None:
+        self._put(self.after)
+
+    def undo(self) -> None:
+        self._put(self.before)
+
+    def _put(self, blackouts: tuple[Blackout, ...]) -> None:
+        self.document.set_scene(replace(self.document.scene, blackouts=blackouts))
 
 
 class SetTask(QUndoCommand):

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
+from collections.abc import Callable
+
+from PySide6.QtCore import QPoint, QPointF, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QVBoxLayout, QWidget
 
 from app.ui.bridge import Bridge
 from app.ui.canvas.canvas import Canvas
 from app.ui.canvas.controller import CanvasController
 from app.ui.canvas.overlay_state import OverlayState
-from app.ui.document import Document
+from app.ui.document import OUTSIDE, Document
 from app.ui.finding import Finder
 from app.ui.messages import MessageStrip
 from app.ui.opening import Opener
+from app.ui.panels.candidates import CandidatesPanel
 from app.ui.panels.gallery import GalleryPanel
+from app.ui.panels.histogram import HistogramPanel
 from app.ui.panels.lesion import LesionPanel
 from app.ui.panels.overlays import OverlaysPanel
+from app.ui.panels.parts import Card
 from app.ui.panels.placements import PlacementsPanel
 from app.ui.panels.slices import SliceBar
 from app.ui.panels.task import TaskPanel
+from app.ui.panels.training import TrainingPanel
 from app.ui.rendering import LiveRenderer
 from app.ui.saving import Saver
+from app.ui.shelf import Shelf
+from app.ui.side import Side
 from app.ui.theme import icon
 from app.ui.training import Trainer
-
-SIDE_WIDTH = 336
 
 
 class ComposeWorkspace(QWidget):
@@ -43,36 +49,65 @@ class ComposeWorkspace(QWidget):
         self.trainer = Trainer(self.document, bridge)
         self.overlays = OverlayState(self)
         self.canvas = Canvas()
-        self.controller = CanvasController(self.document, self.finder, self.canvas, self.overlays)
+        self.controller = CanvasController(self.document, self.finder, self.canvas, self.overlays, bridge)
         self.messages = MessageStrip(self.canvas)
         self.task_panel = TaskPanel(self.document)
-        self.gallery = GalleryPanel(self.document, bridge)
-        self.lesion_panel = LesionPanel(self.document)
-        self.placements = PlacementsPanel(self.document)
-        self.overlays_panel = OverlaysPanel(self.document, self.overlays)
+        self.shelf = Shelf(self.document, bridge)
+        self.gallery = GalleryPanel(self.document, self.shelf)
+        self.lesion_panel = LesionPanel(self.document, self.shelf)
+        self.placements = PlacementsPanel(self.document, self.shelf)
+        self.overlays_panel = OverlaysPanel(self.document, self.finder, self.overlays)
+        self.candidates_panel = CandidatesPanel(self.document, self.canvas, self.overlays)
+        self.histogram = HistogramPanel(self.document, self.controller.display, bridge)
+        self.training_panel = TrainingPanel(self.trainer)
+        self.cards: tuple[Card, ...] = (
+            self.task_panel,
+            self.training_panel,
+            self.gallery,
+            self.lesion_panel,
+            self.placements,
+            self.overlays_panel,
+            self.candidates_panel,
+            self.histogram,
+        )
+        """The side, from above."""
+        self.menu_parts: list[Callable[[QMenu, QPointF], None]] = []
+        """Each adds to the context menu what can be done at a place (image pixels)."""
         self.menu: QMenu | None = None
         """The context menu that was opened last."""
         self.slices = SliceBar(self.document, self.opener)
 
-        middle = QVBoxLayout()
-        middle.setContentsMargins(0, 0, 0, 0)
-        middle.setSpacing(0)
-        middle.addWidget(self.canvas, 1)
-        middle.addWidget(self.slices)
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.pictures = QHBoxLayout()
+        """The canvas, and what is compared with it."""
+        self.pictures.setSpacing(2)
+        self.pictures.addWidget(self.canvas, 1)
+        column.addLayout(self.pictures, 1)
+        column.addWidget(self.slices)
+        self.side = Side(self.cards)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(1)
+        self.splitter.addWidget(middle)
+        self.splitter.addWidget(self.side)
+        self.splitter.setStretchFactor(0, 1)
+        self.splitter.setStretchFactor(1, 0)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(middle, 1)
-        layout.addWidget(self._side())
+        layout.addWidget(self.splitter)
 
         self.document.refused.connect(self._refused)
+        self.finder.made_do.connect(lambda text: self.messages.show_message("warning", text, seconds=12))
         bridge.failed.connect(self.messages.error)
         self.document.opened.connect(self.messages.clear)
         self.canvas.menu_wanted.connect(self._menu)
         self.canvas.stepped.connect(self.step)
         self.canvas.nudged.connect(self.controller.nudge)
         self.document.elsewhere.connect(self._elsewhere)
-        self.trainer.trained.connect(lambda _: self.gallery.refresh())
+        self.trainer.trained.connect(lambda _: self.shelf.refresh())
 
     def step(self, by: int) -> None:
         """Goes on by so many slices."""
@@ -80,48 +115,27 @@ class ComposeWorkspace(QWidget):
 
     def set_icons(self) -> None:
         """Draws the icons in the colours of the theme."""
-        self.lesion_panel.set_icons()
+        for card in self.cards:
+            card.set_icons()
         self.messages.set_icons()
 
-    def set_drawing(self, on: bool) -> None:
-        """Whether a left drag draws the ellipse around an exemplar."""
-        self.canvas.drawing = on
-        if on:
-            self.document.select(None)
-            self.canvas.ring.hide()
-            self.messages.show_message(
-                "hint",
-                "Draw an ellipse around the lesion, from corner to corner, a little larger than it is.",
-            )
-        else:
-            self.messages.clear("hint")
-
     def cancel(self) -> bool:
-        """Esc: ends a gesture, else drawing, else the selection; False where there is nothing to end."""
+        """Esc: ends a gesture, else the tool, else the selection; False where there is nothing to end."""
         if self.canvas.cancel_gesture():
+            return True
+        if self.canvas.tool is not None:
+            self.canvas.set_tool(None)
             return True
         if self.document.selection is not None:
             self.document.select(None)
             return True
         return False
 
-    def _side(self) -> QWidget:
-        panels = QWidget()
-        panels.setObjectName("panels")
-        column = QVBoxLayout(panels)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for panel in (self.task_panel, self.gallery, self.lesion_panel, self.placements, self.overlays_panel):
-            column.addWidget(panel)
-        column.addStretch(1)
-        area = QScrollArea()
-        area.setObjectName("side")
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(panels)
-        area.setFixedWidth(SIDE_WIDTH)
-        return area
+    def set_side_width(self, width: int) -> None:
+        """Gives the side so many logical pixels; 0 the usual width."""
+        self.side.fit()
+        width = max(width, self.side.minimumWidth())
+        self.splitter.setSizes([max(self.window().width() - width, 1), width])
 
     def _refused(self, sentence: str) -> None:
         self.messages.show_message("warning", sentence, seconds=5)
@@ -146,22 +160,27 @@ class ComposeWorkspace(QWidget):
             self.menu.deleteLater()
         menu = QMenu(self)
         if item is not None:
-            document.select(item.placement_id)
-            menu.addAction(
-                icon("trash-can-outline"), "Remove lesion", lambda: document.remove(item.placement_id)
-            )
+            if item.placement_id not in document.selected_ids:
+                document.select(item.placement_id)
+            chosen = document.selected_ids
+            text = "Remove lesions" if len(chosen) > 1 else "Remove lesion"
+            menu.addAction(icon("trash-can-outline"), text, lambda: document.remove(*chosen))
             menu.addAction(icon("dice-5-outline"), "Draw another shape", self.lesion_panel.new_shape)
         elif document.at_base:
             reason = document.reason(place.x(), place.y(), document.brush.diameter)
             text = f"Place here all the same (danger zone: {reason})" if reason else "Place lesion here"
+            if reason == OUTSIDE:
+                text = "Too near the edge of the image to place a lesion"
             allow = menu.addAction(
                 icon("map-marker-plus-outline"),
                 text,
                 lambda: document.place(place.x(), place.y(), override=True),
             )
             inside = self.canvas.image.value_at(place.x(), place.y()) is not None
-            allow.setEnabled(inside and not document.finding)
+            allow.setEnabled(inside and reason != OUTSIDE and not document.finding)
         else:
             menu.addAction(icon("layers-plus"), "Start a new scene on this image", self.new_scene_wanted.emit)
+        for add in self.menu_parts:
+            add(menu, place)
         self.menu = menu
         menu.popup(self.canvas.viewport().mapToGlobal(at))

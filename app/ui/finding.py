@@ -6,15 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.anatomy.where import Where
 from app.engine import Job
+from app.engine.memory import Frugal
 from app.tasks import Task
 from app.ui.bridge import Bridge
 from app.ui.canvas.overlay_state import MARGIN_LABEL
 from app.ui.canvas.pyramid import Pyramid
 from app.ui.document import Document
+from models.budget import Budget
 from models.progress import LongWork
 
 
@@ -27,13 +29,20 @@ class Overlays:
     """Labels of the structures as the task counts them, and `MARGIN_LABEL`."""
     heat: Pyramid
     """uint8, 0 to 255."""
+    structures: frozenset[str]
+    """Names of those that are somewhere on the image."""
+    heat_times_mean: float
+    """How many times the mean probability of a permitted pixel 255 stands for; 0 where there is none."""
 
 
 class Finder(QObject):
     """Keeps the document's `where` up to date with the page and the task."""
 
-    PAUSE_MS = 120
+    PAUSE_MS = 250
     """Slices that are only leafed past are not worth the work."""
+
+    made_do = Signal(str)
+    """Memory ran out, and it was done with less: how, in a sentence."""
 
     def __init__(self, document: Document, bridge: Bridge) -> None:
         super().__init__(document)
@@ -42,9 +51,13 @@ class Finder(QObject):
         self._bridge = bridge
         self._task = ""
         self._job: Job | None = None
+        self._frugal = Frugal(
+            "the danger zone was found", lambda sentence: bridge.tell(self.made_do.emit, sentence)
+        )
         self._pause = QTimer(self, singleShot=True, interval=self.PAUSE_MS)
         self._pause.timeout.connect(self._find)
         document.page_shown.connect(self.find)
+        bridge.stopped.connect(self._stopped)
         document.scene_changed.connect(self._task_may_have_changed)
 
     def find(self) -> None:
@@ -66,7 +79,7 @@ class Finder(QObject):
         if page is None:
             return
 
-        def work() -> LongWork[Overlays]:
+        def find(budget: Budget) -> LongWork[Overlays]:
             from app.anatomy import analyse
             from app.composition.backgrounds import known_anatomy
 
@@ -75,8 +88,11 @@ class Finder(QObject):
                 anatomy = None  # known, but for another task
             if anatomy is None and path is not None:
                 anatomy = known_anatomy(path, page.image, setting.name)
-            where = yield from analyse(page.image, setting, anatomy)
+            where = yield from analyse(page.image, setting, anatomy, budget)
             return prepare(where, setting)
+
+        def work() -> LongWork[Overlays]:
+            return self._frugal(find, self._bridge.engine.device)
 
         self._job = self._bridge.submit(
             "where", work, self._found, self._failed, title="Finding the danger zone"
@@ -85,6 +101,10 @@ class Finder(QObject):
     def _found(self, overlays: Overlays) -> None:
         self.overlays = overlays
         self._document.set_where(overlays.where)
+
+    def _stopped(self, job: Job) -> None:
+        if job is self._job:
+            self._document.set_where(None)
 
     def _failed(self, message: str, details: str) -> None:
         self._document.set_where(None)
@@ -98,17 +118,21 @@ def prepare(where: Where, task: Task) -> Overlays:
     organs = where.anatomy.labels(task)
     free = zones == 0
     zones[free] = organs[free]
-    pyramids = Pyramid(zones, labels=True), Pyramid(_eight_bit(where.heatmap))
+    heat, times_mean = _eight_bit(where.heatmap)
+    pyramids = Pyramid(zones, labels=True), Pyramid(heat)
     for pyramid in pyramids:
         pyramid.level(2)
-    return Overlays(where, *pyramids)
+    there = frozenset(name for name, mask in where.anatomy.masks.items() if mask.any())
+    return Overlays(where, *pyramids, there, times_mean)
 
 
-def _eight_bit(heatmap: NDArray[np.float32]) -> NDArray[np.uint8]:
+def _eight_bit(heatmap: NDArray[np.float32]) -> tuple[NDArray[np.uint8], float]:
+    """(0 to 255, what 255 stands for): the likeliest 0.5 % of the permitted pixels are all as bright."""
     step = max(1, int((heatmap.size / 250_000) ** 0.5))
     sample = heatmap[::step, ::step]
     hot = sample[sample > 0]
     if hot.size == 0:
-        return np.zeros(heatmap.shape, np.uint8)
-    scale = np.float32(255 / float(np.percentile(hot, 99.5)))
-    return np.minimum(heatmap * scale, np.float32(255)).astype(np.uint8)
+        return np.zeros(heatmap.shape, np.uint8), 0.0
+    top = float(np.percentile(hot, 99.5))
+    heat = np.minimum(heatmap * np.float32(255 / top), np.float32(255)).astype(np.uint8)
+    return heat, top / float(hot.mean(dtype=np.float64))

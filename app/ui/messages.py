@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from app.ui.theme import icon
@@ -40,6 +40,7 @@ class MessageStrip(QFrame):
         self._icon.setFixedSize(20, 20)
         self._text = QLabel(wordWrap=True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._text.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._do = QPushButton()
         self._do.clicked.connect(self._act)
@@ -109,6 +110,8 @@ class MessageStrip(QFrame):
         self._settle()
         self.show()
         self.raise_()
+        self.setAccessibleName(sentence)
+        QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
         self._leave.stop()
         if seconds is not None:
             self._leave.start(round(1000 * seconds))
@@ -127,6 +130,13 @@ class MessageStrip(QFrame):
         if kind is None or self.property("kind") == kind:
             self._standing = None
             self.hide()
+
+    def withdraw(self, sentence: str) -> None:
+        """Takes back one message, whether it is shown or covered; another one stays."""
+        if self._standing is not None and self._standing[0] == sentence:
+            self._standing = None
+        if self._text.text() == sentence:
+            self._pass()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and not self.isHidden():

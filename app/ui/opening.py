@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from app.composition.scene import BackgroundReference, Scene
-from app.engine import Urgency
-from app.imaging.image import Image
-from app.imaging.series import Series, SeriesInfo
-from app.tasks import task, task_names
+from app.composition.recovery import Unsaved
+from app.engine import Job, Urgency
+from app.engine.job import Work
+from app.ui import reading
 from app.ui.bridge import Bridge
 from app.ui.document import Document, Page
-from models.progress import LongWork
-
-SCENE_SUFFIX = ".json"
-
-
-@dataclass(frozen=True)
-class _Opened:
-    page: Page
-    scene: Scene
-    title: str
-    series: Series | None = None
-    path: Path | None = None
+from app.ui.reading import Missing, Opened, Result, Several
+from app.ui.slice_pages import SlicePages
 
 
 class Opener(QObject):
@@ -35,36 +23,81 @@ class Opener(QObject):
     What is open stays untouched until the new image has been read whole.
     """
 
-    several = Signal(object, object)
-    """A folder with several series: its path, and a list of `SeriesInfo`."""
+    several = Signal(object)
+    """A folder with several series: `Several`."""
+    missing = Signal(object)
+    """A scene whose background is not where it was: `Missing`."""
+    opened = Signal(object)
+    """`Opened`, once the document shows it."""
+    not_turned = Signal()
+    """The image of the series that was asked for cannot be read; the one that was shown still is."""
 
     def __init__(self, document: Document, bridge: Bridge) -> None:
         super().__init__(document)
         self._document = document
         self._bridge = bridge
         self._slice_wanted: int | None = None
-        self._turning = False
+        self._turning: Job | None = None
+        self._pages: SlicePages | None = None
+        self._shown_last = 0
+        self._job: Job | None = None
+        self._then: Callable[[Opened], object] | None = None
         document.opened.connect(self._forget_slices)
+        document.page_shown.connect(self._read_ahead)
 
     def open(self, path: Path) -> None:
         """Opens an image file, a scene, or a folder of images."""
-        title = f"Opening {path.name or path}"
-        if path.suffix.lower() == SCENE_SUFFIX:
-            self._submit(lambda: _open_scene(path), title)
-        elif path.is_dir():
-            self._bridge.submit(
-                "open", lambda: _list(path), lambda found: self._listed(path, found), title=title
-            )
+        self._read(lambda: reading.opening(path), path)
+
+    def open_several(self, paths: Sequence[Path]) -> None:
+        """Opens the series that several files are of; where they are not of one, the first of them."""
+        if len(paths) == 1:
+            self.open(paths[0])
         else:
-            self._submit(lambda: _open_image(path, None), title)
+            self._read(lambda: reading.opening_dropped(paths), paths[0])
 
     def open_series(self, path: Path, uid: str) -> None:
         """Opens one series of a folder."""
-        self._submit(lambda: _open_image(path, uid), f"Opening {path.name or path}")
+        self._read(lambda: reading.open_images(path, uid), path)
+
+    def recover(self, work: Unsaved, then: Callable[[Opened], object]) -> None:
+        """Opens what a window left behind; `then` once it is open, be it after a search for its image."""
+        job = self._bridge.read(
+            "open",
+            lambda: reading.opening_work(work, unsaved=True),
+            self._arrived,
+            title=f"Opening {work.title}",
+        )
+        self._begun(job, then)
+
+    def relocate(
+        self, missing: Missing, place: Path, done: Callable[[], object], failed: Callable[[str, str], None]
+    ) -> Job:
+        """Opens a scene with its background where the user has found it."""
+
+        def found(opened: Opened) -> None:
+            self._arrived(opened)
+            done()
+
+        job = self._bridge.read(
+            "open",
+            lambda: reading.relocating(missing, place),
+            found,
+            failed,
+            title=f"Looking at {place.name or place}",
+        )
+        self._begun(job, self._then)
+        return job
 
     def generate(self, task_name: str, seed: int, source: str = "phantom") -> None:
         """Generates a background for a task."""
-        self._submit(lambda: _generate(task_name, seed, source), "Generating a background")
+        work = self._bridge.submit(
+            "generate",
+            lambda: reading.generating(task_name, seed, source),
+            self._arrived,
+            title="Generating a background",
+        )
+        self._begun(work)
 
     def show_slice(self, number: int) -> None:
         """Shows another image of the series; of several requests in a row, some may be left out."""
@@ -81,92 +114,93 @@ class Opener(QObject):
             return self._slice_wanted
         return self._document.page.number if self._document.page else 0
 
-    def _submit(self, work: Callable[[], object], title: str) -> None:
-        self._bridge.submit("open", work, self._opened, title=title)
+    def _read(self, work: Work, path: Path) -> None:
+        title = f"Opening {path.name or path}"
+        self._begun(self._bridge.read("open", work, self._arrived, title=title))
 
-    def _listed(self, path: Path, found: list[SeriesInfo]) -> None:
-        if len(found) > 1:
-            self.several.emit(path, found)
+    def _begun(self, job: Job, then: Callable[[Opened], object] | None = None) -> None:
+        """What was being opened or generated before is no longer wanted."""
+        if self._job is not None:
+            self._job.cancel()
+        self._job, self._then = job, then
+
+    def _arrived(self, result: Result) -> None:
+        if isinstance(result, Several):
+            self.several.emit(result)
+        elif isinstance(result, Missing):
+            self.missing.emit(result)
         else:
-            self.open_series(path, found[0].uid)
-
-    def _opened(self, opened: _Opened) -> None:
-        self._document.open(opened.page, opened.scene, opened.title, series=opened.series, path=opened.path)
+            self._document.open(
+                result.page,
+                result.scene,
+                result.title,
+                series=result.series,
+                path=result.path,
+                file_digest=result.file_digest,
+            )
+            if result.unsaved:
+                self._document.mark_unsaved()
+            self.opened.emit(result)
+            then, self._then = self._then, None
+            if then is not None:
+                then(result)
 
     def _forget_slices(self) -> None:
-        self._slice_wanted, self._turning = None, False
+        self._slice_wanted, self._turning = None, None
+        series, page = self._document.series, self._document.page
+        self._pages = SlicePages(series) if series is not None and len(series) > 1 else None
+        if self._pages is not None and page is not None:
+            self._pages.keep(page)
+            self._shown_last = page.number
+
+    def _read_ahead(self) -> None:
+        """Decodes the neighbours of the image that is shown, as long as nothing else is to be read."""
+        page, pages = self._document.page, self._pages
+        if page is None or pages is None or pages.series is not self._document.series:
+            return
+        way, self._shown_last = page.number - self._shown_last, page.number
+        self._bridge.read(
+            "ahead",
+            lambda: pages.reading_ahead(page.number, (way > 0) - (way < 0)),
+            failed=lambda *_: None,  # whoever goes there will be told
+            title="Reading ahead",
+            urgency=Urgency.BACKGROUND,
+        )
 
     def _turn(self) -> None:
         series, number, shown = self._document.series, self._slice_wanted, self._document.page
-        if self._turning or series is None or number is None:
+        under_way = self._turning is not None and self._turning.wanted
+        pages = self._pages
+        if under_way or series is None or number is None or pages is None:
             return
         if shown is not None and shown.number == number:
             self._slice_wanted = None
             return
-        self._turning = True
+        kept = pages.kept(number)
+        if kept is not None:
+            self._slice_wanted = None
+            self._document.show_page(kept)
+            return
 
-        def turned(image: Image) -> None:
+        def turned(page: Page) -> None:
             if self._document.series is not series:
                 return  # another background has been opened meanwhile
-            self._turning = False
-            self._document.show_page(_page(image, number))
+            self._turning = None
+            self._document.show_page(page)
             self._turn()
 
         def failed(message: str, details: str) -> None:
             if self._document.series is not series:
                 return
-            self._turning, self._slice_wanted = False, None
+            self._turning, self._slice_wanted = None, None
+            self.not_turned.emit()
             self._bridge.failed.emit(message, details)
 
-        self._bridge.submit(
-            "slice", lambda: series[number], turned, failed, title="Next image", urgency=Urgency.INTERACTIVE
+        self._turning = self._bridge.read(
+            "slice",
+            lambda: pages.page(number),
+            turned,
+            failed,
+            title=f"Image {number + 1}",
+            urgency=Urgency.INTERACTIVE,
         )
-
-
-def _list(path: Path) -> list[SeriesInfo]:
-    from app.imaging import list_series
-
-    return list_series(path)
-
-
-def _open_image(path: Path, uid: str | None) -> _Opened:
-    from app.imaging import open_series
-
-    series = open_series(path, uid)
-    number = len(series) // 2
-    page = _page(series[number], number)
-    title = series.info.description or path.name
-    return _Opened(page, Scene(task_for(page.image), page.reference), title, series)
-
-
-def _open_scene(path: Path) -> LongWork[_Opened]:
-    from app.composition.backgrounds import loading_background
-    from app.composition.scene_file import read_scene
-
-    scene = read_scene(path)
-    image, anatomy = yield from loading_background(scene.background, path.parent, scene.task)
-    return _Opened(Page(image, scene.background, anatomy), scene, path.name, path=path)
-
-
-def _generate(task_name: str, seed: int, source: str) -> LongWork[_Opened]:
-    from app.composition.backgrounds import reference_to
-    from app.simulation import generate
-
-    background = yield from generate(task_name, seed, source=source)
-    page = Page(background.image, reference_to(background), background.anatomy)
-    return _Opened(page, Scene(task_name, page.reference), f"{task_name}, generated, seed {seed}")
-
-
-def _page(image: Image, number: int) -> Page:
-    source = image.source
-    path = None if source.path is None else str(source.path.absolute())
-    return Page(image, BackgroundReference("", path, source.index), number=number)
-
-
-def task_for(image: Image) -> str:
-    """The task that an image is most likely opened for: one of its modality, all radiographs being DX."""
-    from app.composition.signal import is_section
-
-    modality = (image.modality or "CT") if is_section(image) else "DX"
-    names = task_names()
-    return next((name for name in names if task(name).modality == modality), names[0])

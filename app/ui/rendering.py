@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject
 from app.composition import Composite, Renderer
 from app.engine import Urgency
 from app.ui.bridge import Bridge
+from app.ui.canvas.contour import contour
 from app.ui.document import Document, Page
 
 
@@ -42,7 +43,7 @@ class LiveRenderer(QObject):
             self._outdated = True
             return
         if self._renderer is None:
-            if not document.scene.placements:
+            if not (document.scene.visible or document.scene.blackouts):
                 return  # what is on the canvas already is the composite
             from app.lesions import library
 
@@ -51,7 +52,7 @@ class LiveRenderer(QObject):
         self._busy, self._outdated = True, False
         self._bridge.submit(
             "render",
-            lambda: renderer.render(scene),
+            lambda: _ready(page, renderer.render(scene)),
             self._rendered,
             self._failed,
             title="Rendering",
@@ -60,7 +61,7 @@ class LiveRenderer(QObject):
 
     def _rendered(self, composite: Composite) -> None:
         self._busy = False
-        if self._page is None or composite.background is not self._page.image:
+        if self._page is None or composite.original is not self._page.image:
             return
         self._document.set_composite(composite)
         if self._outdated:
@@ -71,3 +72,11 @@ class LiveRenderer(QObject):
         if self._outdated:
             self._render()
         self._bridge.failed.emit(message, details)
+
+
+def _ready(page: Page, composite: Composite) -> Composite:
+    """Makes here what the canvas would otherwise make on the window's thread."""
+    _ = page.drawn
+    for lesion in composite.lesions:
+        contour(lesion)
+    return composite

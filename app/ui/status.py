@@ -5,52 +5,88 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
-from app.engine import Engine, Job, Urgency
+from app.engine import Device, Job
+from app.engine.device import resident_memory
 from app.engine.time_left import in_words
+from app.ui.bridge import PATIENCE_S, Bridge
 from app.ui.theme import icon
 
-_PATIENCE_S = 0.5
-"""Shorter work is not worth a progress bar."""
+_LOOK_MS = 150
+_MEMORY_S = 1.0
+_GIB = 2**30
+
+
+class Elided(QLabel):
+    """A line of text that gives way where there is little room: it ends in an ellipsis.
+
+    Args:
+        least: the width in logical pixels that it keeps.
+    """
+
+    def __init__(self, least: int = 40) -> None:
+        super().__init__()
+        self._least = least
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        hint = super().minimumSizeHint()
+        return QSize(min(self._least, hint.width()), hint.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        room = self.contentsRect()  # without the padding of the style sheet
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
+        flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        palette, role = self.palette(), self.foregroundRole()
+        self.style().drawItemText(painter, room, flags, palette, self.isEnabled(), text, role)
 
 
 class StatusBar(QStatusBar):
-    """Reads the engine's jobs a few times a second; a job's reports never reach the window one by one."""
+    """Reads the engines' jobs a few times a second; a job's reports never reach the window one by one."""
 
     stop_wanted = Signal(object)
     """The `Job` to cancel."""
+    looked = Signal()
+    """The jobs have been read."""
 
-    def __init__(self, engine: Engine, parent: QWidget | None = None) -> None:
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
-        self._engine = engine
-        self._since: dict[int, float] = {}
+        self._bridge = bridge
         self._shown: Job | None = None
-        self.place = QLabel()
-        self.note = QLabel()
-        self._job = QLabel()
+        self.running: tuple[Job, ...] = ()
+        """The jobs that have taken long enough to be shown, most urgent first."""
+        self.place = Elided(120)
+        self.note = Elided()
+        self._job = Elided(80)
         self._bar = QProgressBar(textVisible=False, maximum=1000)
-        self._bar.setFixedWidth(140)
+        self._bar.setAccessibleName("Progress")
+        self._bar.setFixedWidth(110)
         self._stop = QToolButton()
         self._stop.setText("Stop")
         self._stop.setToolTip("Stop this work; what is finished is kept (Ctrl+.)")
         self._stop.setIconSize(QSize(16, 16))
+        self._stop.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._stop.clicked.connect(self.stop)
-        self._memory = QLabel()
-        self._device = QLabel()
-        for label in (self._job, self._memory, self._device):
+        self.jobs = QToolButton()
+        self.jobs.setIconSize(QSize(16, 16))
+        self.jobs.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._device = Elided(90)
+        for label in (self._job, self._device):
             label.setProperty("role", "muted")
         self.addWidget(self.place)
         self.addWidget(self.note, 1)
-        for widget in (self._job, self._bar, self._stop, self._memory, self._device):
+        for widget in (self._job, self._bar, self._stop, self.jobs, self._device):
             self.addPermanentWidget(widget)
         self.set_icons()
-        self._show(None)
-        self._timer = QTimer(self, interval=150)
+        self._memory_seen = 0.0
+        self._look()
+        self._timer = QTimer(self, interval=_LOOK_MS)
         self._timer.timeout.connect(self._look)
         self._timer.start()
-        self._memory_seen = 0.0
 
     @property
     def job(self) -> Job | None:
@@ -62,11 +98,15 @@ class StatusBar(QStatusBar):
         """What is said about it."""
         return self._job.text()
 
+    @property
+    def device_text(self) -> str:
+        """The processor and the memory in use."""
+        return self._device.text()
+
     def set_icons(self) -> None:
         """Draws the icons in the colours of the theme."""
         self._stop.setIcon(icon("stop-circle-outline"))
-
-        self._stop.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.jobs.setIcon(icon("format-list-checks"))
 
     def set_note(self, text: str, *, warning: bool = False) -> None:
         """Says something about the place under the cursor."""
@@ -88,17 +128,14 @@ class StatusBar(QStatusBar):
 
     def _look(self) -> None:
         now = time.monotonic()
-        jobs = [job for job in self._engine.jobs if job.urgency is not Urgency.INTERACTIVE]
-        self._since = {job.generation: self._since.get(job.generation, now) for job in jobs}
-        old = [job for job in jobs if now - self._since[job.generation] >= _PATIENCE_S]
-        self._show(old[0] if old else None)
-        if now - self._memory_seen > 1.0:
+        self._bridge.revive()
+        self.running = tuple(job for job in self._bridge.jobs if now - job.asked >= PATIENCE_S)
+        self._show(self.running[0] if self.running else None)
+        self._count(len(self.running))
+        if now - self._memory_seen > _MEMORY_S:
             self._memory_seen = now
-            device = self._engine.device
-            self._memory.setText(f"{device.memory_used() / 2**20:,.0f} MiB")
-            self._memory.setToolTip("Memory in use")
-            self._device.setText(device.name)
-            self._device.setToolTip("The processor that the networks run on")
+            self._show_device(self._bridge.engine.device)
+        self.looked.emit()
 
     def _show(self, job: Job | None) -> None:
         self._shown = job
@@ -106,12 +143,45 @@ class StatusBar(QStatusBar):
             widget.setVisible(job is not None)
         if job is None:
             return
-        parts = [job.title]
-        if job.progress is not None and job.progress.note:
-            parts.append(job.progress.note)
-        if job.seconds_left is not None:
-            parts.append(in_words(job.seconds_left))
-        self._job.setText("  ·  ".join(parts))
-        self._bar.setRange(0, 0 if job.progress is None else 1000)
-        if job.progress is not None:
-            self._bar.setValue(round(1000 * job.progress.fraction))
+        text = "  ·  ".join((job.title, *progress_words(job)))
+        self._job.setText(text)
+        self._job.setToolTip(text)
+        show_progress(self._bar, job)
+
+    def _count(self, count: int) -> None:
+        text = "No jobs" if count == 0 else "1 job" if count == 1 else f"{count} jobs"
+        if self.jobs.text() != text:
+            self.jobs.setText(text)
+            self.jobs.setAccessibleName(f"{text} running; shows the list")
+            self.jobs.setToolTip(
+                f"{text} running. Shows what is at work, how far it is, and stops it (Ctrl+J)"
+            )
+
+    def _show_device(self, device: Device) -> None:
+        own, gpu = f"{resident_memory() / 2**20:,.0f} MiB", device.gpu_memory()
+        parts = [device.name, own]
+        lines = [f"The networks run on: {device.name}", f"Memory that Lithograph uses: {own}"]
+        if gpu is not None:
+            share = f"{gpu[0] / _GIB:.1f} of {gpu[1] / _GIB:.0f} GiB"
+            parts.insert(1, share)
+            lines.append(f"Memory of the GPU that it holds: {share}")
+        lines.append("Where memory runs out, the danger zone is found in smaller parts, or on the CPU.")
+        self._device.setText("  ·  ".join(parts))
+        self._device.setToolTip("\n".join(lines))
+
+
+def progress_words(job: Job) -> tuple[str, ...]:
+    """What is being done and how long it will take, as far as it is known."""
+    parts = []
+    if job.progress is not None and job.progress.note:
+        parts.append(job.progress.note)
+    if job.seconds_left is not None:
+        parts.append(in_words(job.seconds_left))
+    return tuple(parts)
+
+
+def show_progress(bar: QProgressBar, job: Job) -> None:
+    """How far a job is; a bar that moves to and fro where that is not known."""
+    bar.setRange(0, 0 if job.progress is None else 1000)
+    if job.progress is not None:
+        bar.setValue(round(1000 * job.progress.fraction))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from string import Template
 
-from PySide6.QtGui import QColor, QIcon, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPalette
+from PySide6.QtWidgets import QApplication, QMainWindow
 
 from app.paths import RESOURCES
 from app.ui.settings import settings
@@ -40,7 +41,7 @@ DARK = Theme(
     hover="#323942",
     border="#363d46",
     text="#e4e8ec",
-    muted="#98a3ae",
+    muted="#9daab5",
     accent="#4cb4f0",
     accent_text="#06222f",
     accent_soft="#1f3d50",
@@ -58,31 +59,52 @@ LIGHT = Theme(
     border="#c9d0d7",
     text="#1b2127",
     muted="#5a6672",
-    accent="#0f6fb0",
+    accent="#0b619b",
     accent_text="#ffffff",
     accent_soft="#d3e7f5",
-    warning="#8f5c00",
+    warning="#865600",
     error="#b3202e",
-    success="#1f7a48",
+    success="#1a6d3f",
 )
 
 THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
 
 
 def chosen() -> Theme:
-    """The theme that was chosen last; dark at first."""
-    return THEMES.get(str(settings().value("theme", "dark")), DARK)
+    """The theme that the user has chosen, or the system's where that is chosen."""
+    choice = settings().preferences.theme
+    if choice == "system":
+        return LIGHT if system_is_light() else DARK
+    return THEMES[choice]
+
+
+def system_is_light() -> bool:
+    """Whether the desktop is light; where it does not say, it is taken for dark."""
+    return QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Light
 
 
 def apply(theme: Theme) -> None:
-    """Gives every widget the theme's colours, and remembers it."""
+    """Gives every window the theme's colours, and the size of text that is chosen.
+
+    The style sheet belongs to the window: given to the application, it takes three times as long.
+    """
     application = QApplication.instance()
     assert isinstance(application, QApplication)
-    settings().setValue("theme", theme.name)
     application.setPalette(_palette(theme))
+    for window in application.topLevelWidgets():
+        if isinstance(window, QMainWindow):
+            window.setStyleSheet(style_sheet(theme))
+
+
+def style_sheet(theme: Theme) -> str:
+    """The style sheet of a window and its dialogs."""
     sheet = Template((RESOURCES / "styles" / "lithograph.qss").read_text(encoding="utf-8"))
     icons = (RESOURCES / "icons").as_posix()
-    application.setStyleSheet(sheet.substitute(asdict(theme), icons=icons))
+    share = settings().preferences.text_percent / 100
+    mark = round(13 * share)
+    sizes = {"mark_px": mark, "round_px": mark // 2 + 1, "bar_px": round(28 * share)}
+    sizes |= {"text_px": round(13 * share), "small_px": round(12 * share), "title_px": round(17 * share)}
+    return sheet.substitute(asdict(theme), icons=icons, **sizes)
 
 
 def icon(name: str, theme: Theme | None = None) -> QIcon:
@@ -90,9 +112,7 @@ def icon(name: str, theme: Theme | None = None) -> QIcon:
     import qtawesome
 
     theme = theme or chosen()
-    return qtawesome.icon(
-        f"mdi6.{name}", color=theme.text, color_disabled=theme.border, color_on=theme.accent
-    )
+    return qtawesome.icon(f"mdi6.{name}", color=theme.text, color_disabled=theme.muted, color_on=theme.accent)
 
 
 def _palette(theme: Theme) -> QPalette:

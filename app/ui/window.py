@@ -2,122 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence, QShowEvent
+from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton
 
-from app.tasks import task, task_names
-from app.ui import theme
 from app.ui.actions import Actions
 from app.ui.bridge import Bridge
 from app.ui.compose import ComposeWorkspace
-from app.ui.filing import Filing
+from app.ui.feature import Feature
+from app.ui.features import features
+from app.ui.features.filing import Filing
+from app.ui.features.generating import Generating
+from app.ui.features.layout import Layout
+from app.ui.features.recovering import Recovering
 from app.ui.settings import settings
 from app.ui.status import StatusBar
-from app.ui.teaching import Teaching
+from app.ui.theme import chosen, icon, style_sheet
 
 FIRST_TASK, FIRST_SEED = "kub-xray", 1
 """What the first start shows: a radiograph, not an empty field."""
 
+TOOL_BAR = (
+    ("open", "generate"),
+    ("save_scene", "save_composite"),
+    ("undo", "redo"),
+    ("reset", "invert", "overlays"),
+    ("train",),
+)
+"""The groups of the tool bar."""
+
+F = TypeVar("F", bound=Feature)
+
 
 class Window(QMainWindow):
-    """Turns actions into calls on the workspace; asks before work is lost."""
+    """A frame around the workspace. What it can do is a list of features."""
 
     def __init__(self, path: Path | None = None) -> None:
         super().__init__()
-        self._first: Path | None = path
+        self.setStyleSheet(style_sheet(chosen()))
+        self.first = path
+        """What the window was opened on; None for a start without a file."""
         self._shown = False
         self._may_close = False
+        self._closed = False
         self.bridge = Bridge(self)
+        settings().write = lambda work: self.bridge.write("settings", work, title="Saving the settings")
         self.compose = ComposeWorkspace(self.bridge)
         self.setCentralWidget(self.compose)
-        self.filing = Filing(self, self.compose)
-        self.status = StatusBar(self.bridge.engine, self)
+        self.status = StatusBar(self.bridge, self)
         self.setStatusBar(self.status)
-        self.actions_ = Actions(self, self._handlers())
-        self.teaching = Teaching(self, self.compose, self.actions_["train"])
+        self.actions_ = Actions(self)
+        self.features: tuple[Feature, ...] = ()
+        for kind in features():
+            self.features = (*self.features, kind(self))
         self._make_menus()
         self._make_tool_bar()
         self._connect()
-        self.resize(1440, 900)
-        geometry = settings().value("geometry")
-        if geometry is not None:
-            self.restoreGeometry(geometry)
-        self._update()
+        self.feature(Layout).restore()
+        self.refresh()
+
+    def feature(self, kind: type[F]) -> F:
+        """The feature of that kind."""
+        return next(feature for feature in self.features if isinstance(feature, kind))
+
+    @property
+    def filing(self) -> Filing:
+        """Opening and saving."""
+        return self.feature(Filing)
 
     # -- making ----------------------------------------------------------------------------------------
 
-    def _handlers(self) -> dict[str, Callable[..., object]]:
-        compose, filing = self.compose, self.filing
-        document, display, overlays = compose.document, compose.controller.display, compose.overlays
-        return {
-            "open": filing.open_image,
-            "open_folder": filing.open_folder,
-            "open_scene": filing.open_scene,
-            "save_scene": filing.save_scene,
-            "save_scene_as": filing.save_scene_as,
-            "save_composite": filing.save_composite,
-            "quit": self.close,
-            "remove": lambda: document.remove(*filter(None, (document.selection,))),
-            "reroll": compose.lesion_panel.new_shape,
-            "cancel": self.cancel,
-            "reset": self.reset_view,
-            "one_to_one": compose.controller.one_to_one,
-            "invert": display.set_inverted,
-            "overlays": lambda on: overlays.set(visible=on),
-            "fainter": lambda: overlays.strengthen(-0.1),
-            "stronger": lambda: overlays.strengthen(0.1),
-            "first": lambda: compose.opener.show_slice(0),
-            "previous": lambda: compose.step(-1),
-            "next": lambda: compose.step(1),
-            "last": lambda: compose.opener.show_slice(10**9),
-            "train": compose.set_drawing,
-            "stop": self.status.stop,
-            "keys": self.show_keys,
-            "about": self.show_about,
-        }
-
     def _make_menus(self) -> None:
-        document = self.compose.document
-        self._undo = document.stack.createUndoAction(self, "&Undo")
-        self._undo.setShortcuts(QKeySequence.StandardKey.Undo)
-        self._redo = document.stack.createRedoAction(self, "&Redo")
-        self._redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
-        self._generate_menu = QMenu("&Generate background", self)
-        for name in task_names():
-            title = task(name).title
-            self._generate_menu.addAction(f"{title}: phantom", partial(self.filing.generate, name))
-            self._generate_menu.addAction(
-                f"{title}: from a CT folder…", partial(self.filing.generate_from_ct, name)
-            )
-        self._presets_menu = QMenu("&Window", self)
-        self._presets: list[QAction] = []
-        for number in range(9):
-            choose = partial(self.compose.controller.display.choose, number)
-            action = self._presets_menu.addAction("", choose)
-            action.setShortcut(QKeySequence(str(number)))
-            self._presets.append(action)
-        self._theme_menu = QMenu("&Theme", self)
-        group = QActionGroup(self)
-        for name in theme.THEMES:
-            action = self._theme_menu.addAction(name.capitalize(), partial(self.set_theme, name))
-            action.setCheckable(True)
-            action.setChecked(theme.chosen().name == name)
-            group.addAction(action)
-        self.actions_.fill(
-            self.menuBar(),
-            {
-                ("&File", 1): lambda menu: _add(menu, self._generate_menu),
-                ("&Edit", 0): lambda menu: menu.addActions([self._undo, self._redo]),
-                ("&View", 2): lambda menu: _add(menu, self._presets_menu),
-                ("&View", 4): lambda menu: _add(menu, self._theme_menu),
-            },
-        )
-        self.addActions(self._presets)
+        extras: dict[tuple[str, int], list[QMenu]] = {}
+        for feature in self.features:
+            for place, menus in feature.menus().items():
+                extras.setdefault(place, []).extend(menus)
+        self.actions_.fill(self.menuBar(), extras)
 
     def _make_tool_bar(self) -> None:
         bar = QToolBar("Tools", self)
@@ -132,43 +95,40 @@ class Window(QMainWindow):
         self._generate_button.setToolTip("Generate a background with known anatomy")
         self._generate_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._generate_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._generate_button.setMenu(self._generate_menu)
+        self._generate_button.setMenu(self.feature(Generating).menu)
         texts = {"open": "Open", "save_composite": "Save composite", "save_scene": "Save scene"}
         texts |= {"invert": "Invert", "reset": "Fit", "overlays": "Overlays", "train": "Train lesion"}
+        texts |= {"undo": "Undo", "redo": "Redo"}
         for name, text in texts.items():
             self.actions_[name].setIconText(text)
-        self._undo.setIconText("Undo")
-        self._redo.setIconText("Redo")
-        bar.addAction(self.actions_["open"])
-        bar.addWidget(self._generate_button)
-        bar.addSeparator()
-        bar.addActions([self.actions_["save_scene"], self.actions_["save_composite"]])
-        bar.addSeparator()
-        bar.addActions([self._undo, self._redo])
-        bar.addSeparator()
-        bar.addActions([self.actions_[name] for name in ("reset", "invert", "overlays")])
-        bar.addSeparator()
-        bar.addAction(self.actions_["train"])
-        self._set_icons()
+        for group in TOOL_BAR:
+            if bar.actions():
+                bar.addSeparator()
+            for name in group:
+                if name == "generate":
+                    bar.addWidget(self._generate_button)
+                else:
+                    bar.addAction(self.actions_[name])
+        self.set_icons()
 
-    def _set_icons(self) -> None:
+    def set_icons(self) -> None:
+        """Draws all icons in the colours of the theme."""
         self.actions_.set_icons()
-        self._undo.setIcon(theme.icon("undo"))
-        self._redo.setIcon(theme.icon("redo"))
-        self._generate_button.setIcon(theme.icon("creation-outline"))
+        self._generate_button.setIcon(icon("creation-outline"))
         self.compose.set_icons()
         self.status.set_icons()
+        for feature in self.features:
+            feature.set_icons()
 
     def _connect(self) -> None:
         compose, document = self.compose, self.compose.document
-        document.opened.connect(self._update)
-        document.selection_changed.connect(self._update)
-        document.page_shown.connect(self._update)
-        document.stack.cleanChanged.connect(self._update)
-        compose.controller.display.changed.connect(self._update_display)
-        compose.overlays.changed.connect(self._update)
+        for signal in (
+            document.opened, document.selection_changed, document.page_shown, document.scene_changed,
+            document.stack.cleanChanged, compose.overlays.changed, compose.canvas.tool_changed,
+        ):  # fmt: skip
+            signal.connect(self.refresh)
         compose.controller.hover.connect(self._show_hover)
-        self.status.stop_wanted.connect(lambda job: job.cancel())
+        self.status.stop_wanted.connect(self.bridge.stop)
 
     # -- showing ---------------------------------------------------------------------------------------
 
@@ -180,101 +140,75 @@ class Window(QMainWindow):
 
     def _begin(self) -> None:
         """The work of the start, once the window is on the screen."""
-        if self._first is not None:
-            self.compose.opener.open(self._first)
+        if self._closed:
+            return
+        if settings().problem:
+            self._say_problem()
+            once = (
+                Qt.ConnectionType.SingleShotConnection
+            )  # the first image wipes away what is shown before it
+            self.compose.document.opened.connect(self._say_problem, once)
+        if self.first is not None:
+            self.compose.opener.open(self.first)
         else:
             self.compose.opener.generate(FIRST_TASK, FIRST_SEED)
-            self.compose.messages.show_message(
-                "hint",
-                "A radiograph is being generated. Click where a stone may lie, drag it, pull its handle; "
-                "or open an image of your own.",
-                seconds=20,
-            )
+        for feature in self.features:
+            feature.begin()
         self.bridge.find_device()
 
-    def _update(self) -> None:
+    def _say_problem(self) -> None:
+        self.compose.messages.show_message("warning", settings().problem)
+
+    @property
+    def conditions(self) -> dict[str, bool]:
+        """What an action may need, and whether it is so: see `Spec.needs`."""
         document = self.compose.document
-        has_image, selected = document.base is not None, document.selection is not None
-        several = document.series is not None and len(document.series) > 1
-        for name in (
-            "save_scene",
-            "save_scene_as",
-            "save_composite",
-            "train",
-            "reset",
-            "one_to_one",
-            "invert",
-        ):
-            self.actions_[name].setEnabled(has_image)
-        self.actions_["remove"].setEnabled(selected)
-        for name in ("first", "previous", "next", "last"):
-            self.actions_[name].setEnabled(several)
-        self.actions_["overlays"].setChecked(self.compose.overlays.visible)
+        return {
+            "image": document.base is not None,
+            "series": document.series is not None and len(document.series) > 1,
+            "selection": bool(document.selected_ids) and document.at_base,
+            "lesions": bool(document.scene.placements) and document.at_base,
+        }
+
+    def refresh(self, *_: object) -> None:
+        """Enables and checks the actions, and names the window, after what is open and selected."""
+        document = self.compose.document
+        self.actions_.enable(self.conditions)
+        for feature in self.features:
+            feature.refresh()
         self.setWindowTitle(f"{document.title}[*] – Lithograph" if document.title else "Lithograph")
         self.setWindowModified(document.modified)
-
-    def _update_display(self) -> None:
-        display = self.compose.controller.display
-        self.actions_["invert"].setChecked(display.inverted)
-        for number, action in enumerate(self._presets):
-            there = number < len(display.presets)
-            action.setVisible(there)
-            action.setEnabled(there)
-            if there:
-                window = display.presets[number]
-                action.setText(f"{window.name.capitalize()}  (W {window.width:.0f}, L {window.centre:.0f})")
 
     def _show_hover(self, text: str, note: str, forbidden: bool) -> None:
         self.status.place.setText(text)
         self.status.set_note(note, warning=forbidden)
 
-    def set_theme(self, name: str) -> None:
-        """Changes between dark and light."""
-        theme.apply(theme.THEMES[name])
-        self._set_icons()
-
-    def reset_view(self) -> None:
-        """Fits the image, and takes its own window."""
-        self.compose.canvas.box.fit()
-        self.compose.controller.display.reset()
-
-    def cancel(self) -> None:
-        """Esc: takes back what the hand is doing, then drawing, then the selection."""
-        if self.compose.canvas.gesturing or not self.actions_["train"].isChecked():
-            self.compose.cancel()
-        else:
-            self.actions_["train"].setChecked(False)
-
-    def show_keys(self) -> None:
-        """What the mouse and the keys do."""
-        from app.ui.dialogs.keys import KeysDialog
-
-        KeysDialog(self).open()
-
-    def show_about(self) -> None:
-        """Versions and licence."""
-        from app.ui.dialogs.about import show_about
-
-        show_about(self, self.bridge.engine.device.name)
+    # -- closing ---------------------------------------------------------------------------------------
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self._may_close and self.compose.document.modified:
+        if not self._may_close and self.filing.holds_the_window(self._close_now):
             event.ignore()
-            self.filing.unless_unsaved(self._close_now)
             return
-        settings().setValue("geometry", self.saveGeometry())
-        self.status.close_down()
-        self.bridge.close()
+        if not self._closed:
+            self._closed = True
+            for feature in self.features:
+                feature.close_down()
+            settings().flush()
+            self.status.close_down()
+            self.hide()  # a step of the engine may take a while to end
+            self.bridge.close()
+            settings().write = lambda work: work()
         super().closeEvent(event)
 
     def discard_changes(self) -> None:
         """Lets the window close without a question."""
         self._may_close = True
 
+    def close_at_once(self) -> None:
+        """Closes without a question; what is not saved is offered at the next start."""
+        self.feature(Recovering).leave()
+        self._close_now()
+
     def _close_now(self) -> None:
         self.discard_changes()
         self.close()
-
-
-def _add(menu: QMenu, part: QMenu) -> None:
-    menu.addMenu(part)

@@ -23,7 +23,12 @@ def prepare_network(network: UNet, device: torch.device | str = "cpu") -> UNet:
 
 
 def segment(
-    network: UNet, pixels: NDArray[Any], pixel_mm: tuple[float, float] = (1.0, 1.0), *, negative: bool = False
+    network: UNet,
+    pixels: NDArray[Any],
+    pixel_mm: tuple[float, float] = (1.0, 1.0),
+    *,
+    negative: bool = False,
+    tile: int = 0,
 ) -> LongWork[NDArray[np.float32]]:
     """Logits (structures, h, w) float32 of a whole image; h and w are its size as the network sees it.
 
@@ -31,27 +36,54 @@ def segment(
         pixels: (H, W) in HU, or grey values.
         pixel_mm: (row, column) spacing; only its proportion counts.
         negative: bones have low grey values (MONOCHROME1).
+        tile: the side of what is computed at once, for little memory; each part sees one `stride` of its
+            surroundings, so along the seams the answer is a little worse. 0 computes all at once.
 
     Yields after every stage of the network, some 2 to 10 ms each, so that whoever drives it can do something
     else between two.
     """
     spec, parameter = network.spec, network.head.weight
-    total = len(network.stages) + 1
     shape = inputs.fit((pixels.shape[0], pixels.shape[1]), spec.size, pixel_mm)
     values = inputs.resample(pixels, shape)
-    seen = inputs.channels(-values if negative else values, spec.kind)
-    image = torch.from_numpy(_padded(seen, spec.stride))[None].to(parameter.device, parameter.dtype)
-    yield Progress(1, total, "Looking for structures")
-    # Inference mode is entered anew for every step: it must not leak to whoever runs between two.
-    with torch.inference_mode():
-        state = network.begin(image.to(memory_format=torch.channels_last))
-    for n, stage in enumerate(network.stages, start=2):
+    seen = _padded(inputs.channels(-values if negative else values, spec.kind), spec.stride)
+    tiles = _tiles((seen.shape[1], seen.shape[2]), tile, spec.stride)
+    steps = len(network.stages)
+    total = 1 + steps * len(tiles)
+    logits = np.empty((len(spec.structures), *seen.shape[1:]), np.float32)
+    for number, (part, core) in enumerate(tiles):
+        window = np.ascontiguousarray(seen[:, *part])
+        image = torch.from_numpy(window)[None].to(parameter.device, parameter.dtype)
+        yield Progress(1 + number * steps, total, "Looking for structures")
+        # Inference mode is entered anew for every step: it must not leak to whoever runs between two.
         with torch.inference_mode():
-            state = stage(state)
-        yield Progress(n, total, "Looking for structures")
-    with torch.inference_mode():
-        logits = network.end(state)[0, :, : shape[0], : shape[1]]
-        return logits.float().cpu().numpy()
+            state = network.begin(image.to(memory_format=torch.channels_last))
+        for n, stage in enumerate(network.stages, start=2 + number * steps):
+            with torch.inference_mode():
+                state = stage(state)
+            yield Progress(n, total, "Looking for structures")
+        with torch.inference_mode():
+            found = network.end(state)[0].float().cpu().numpy()
+        inner = (slice(c.start - p.start, c.stop - p.start) for p, c in zip(part, core, strict=True))
+        logits[:, *core] = found[:, *inner]
+    return logits[:, : shape[0], : shape[1]]
+
+
+Window = tuple[slice, slice]
+
+
+def _tiles(shape: tuple[int, int], tile: int, stride: int) -> list[tuple[Window, Window]]:
+    """(what is computed, what is kept of it) for each part; `shape` is one of multiples of `stride`."""
+    side = max(tile // stride, 1) * stride if tile else max(shape)
+    parts = []
+    for top in range(0, shape[0], side):
+        for left in range(0, shape[1], side):
+            core = slice(top, min(top + side, shape[0])), slice(left, min(left + side, shape[1]))
+            around = tuple(
+                slice(max(one.start - stride, 0), min(one.stop + stride, length))
+                for one, length in zip(core, shape, strict=True)
+            )
+            parts.append(((around[0], around[1]), core))
+    return parts
 
 
 def resample_logits(logits: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.bool_]:

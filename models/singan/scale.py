@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import abc
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from models.singan.losses import discriminator_loss, gradient_penalty
 from models.singan.network import Discriminator, Generator, initialise
 from models.singan.presets import Preset
 
+_AT_ONCE = 32
+"""Drawings that are made in one step."""
 BF16_FROM = 16
 """Side length from which bfloat16 is faster than float32, where the processor has it."""
 
@@ -113,19 +116,25 @@ class Scale:
             norm.reset_running_stats()
             norm.momentum = None  # the plain mean over all batches
         if norms:
-            self._draw_all()
+            for part in self.task.below.bank.split(_AT_ONCE):
+                self._draw(self._noise(len(part)), part)
 
-    @torch.no_grad()
-    def drawings(self, random: torch.Generator) -> Below:
-        """What this scale draws, for the scale above it; the same whether it was just trained or restored."""
+    def drawings(self, random: torch.Generator) -> abc.Generator[None, None, Below]:
+        """What this scale draws, for the scale above it; the same whether it was just trained or restored.
+
+        Yields between short steps.
+        """
         self.random = random
         self.generator.eval()
-        return Below(self._draw_all(), self.generator(self.task.fixed, self.task.below.reconstruction))
+        drawn = []
+        for part in self.task.below.bank.split(_AT_ONCE):
+            drawn.append(self._draw(self._noise(len(part)), part))
+            yield
+        return Below(torch.cat(drawn), self._draw(self.task.fixed, self.task.below.reconstruction))
 
     @torch.no_grad()
-    def _draw_all(self) -> Tensor:
-        drawn = [self.generator(self._noise(len(part)), part) for part in self.task.below.bank.split(32)]
-        return torch.cat(drawn)
+    def _draw(self, noise: Tensor, image: Tensor) -> Tensor:
+        return self.generator(noise, image)
 
     def _inputs(self) -> tuple[Tensor, Tensor]:
         """(noise, image from below), each (batch + 1, 2, S, S): random ones, and the reconstruction's."""

@@ -66,10 +66,26 @@ def test_places_follow_the_heatmap() -> None:
 
 
 def test_no_room_is_said_in_one_sentence() -> None:
-    with pytest.raises(LithographError, match=r"no room for lesion 1 of 1 .*smaller lesions\.$"):
+    with pytest.raises(LithographError, match=r"no more room .* 0 of 1 could be .*smaller lesions\.$"):
         choose(striped(), 1, [300.0], 0)
-    with pytest.raises(LithographError, match=r"of 200"):
+    with pytest.raises(LithographError, match=r"no more room .*: \d\d of 200 could be placed; ask for fewer"):
         choose(striped(), 200, [20.0], 0)
+    with pytest.raises(LithographError, match=r"[1-9] of 30 could be .* less spacing between them\.$"):
+        choose(striped(), 30, [10.0], 0, spacing_mm=30)
+
+
+@pytest.mark.parametrize("pixel_mm", [(1.0, 1.0), (0.6, 1.4)])
+def test_edges_keep_the_spacing_from_each_other_and_from_what_is_there(pixel_mm: tuple[float, float]) -> None:
+    where, taken = striped(pixel_mm), [(20.0, 20.0, 10.0), (130.0, 100.0, 6.0)]
+    diameters = [4.0, 8.0, 6.0, 3.0]
+    places = choose(where, 4, diameters, 3, taken, spacing_mm=9.0)
+    discs = [(x, y, d) for (x, y), d in zip(places, diameters, strict=True)] + taken
+    gaps = [
+        np.hypot((y1 - y2) * pixel_mm[0], (x1 - x2) * pixel_mm[1]) - (d1 + d2) / 2
+        for (x1, y1, d1), (x2, y2, d2) in itertools.combinations(discs, 2)
+    ]
+    assert min(gaps[:-1]) > 9.0
+    assert places != choose(where, 4, diameters, 3, taken)
 
 
 def test_as_many_diameters_as_lesions() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +13,7 @@ import pydicom
 import pytest
 import SimpleITK as sitk
 
+from app.imaging import read_image
 from main import main
 
 
@@ -187,6 +189,23 @@ def test_a_forbidden_place_is_refused_with_its_reason_and_can_be_overridden(run,
     assert run(*arguments, "--allow-danger", "--out", tmp_path / "yes").status == 0
     (placement,) = json.loads((tmp_path / "yes" / "scene.json").read_text())["placements"]
     assert placement["overridden"] is True
+    assert placement["override_reason"] == "spine"
+    (label,) = json.loads((tmp_path / "yes" / "labels.json").read_text())
+    assert label["override_reason"] == "spine"
+
+
+def test_random_lesions_keep_their_spacing(run, phantom: Path, tmp_path: Path) -> None:
+    arguments = ("compose", phantom, "--task", "kub-xray", "--diameter-mm", 4, "--seed", 1)
+    assert run(*arguments, "--random", 3, "--spacing-mm", 25, "--out", tmp_path / "apart").status == 0
+    row_mm, column_mm = read_image(phantom).pixel_mm
+    centres = [entry["centre"] for entry in json.loads((tmp_path / "apart" / "labels.json").read_text())]
+    for (x1, y1), (x2, y2) in itertools.combinations(centres, 2):
+        assert np.hypot((x1 - x2) * column_mm, (y1 - y2) * row_mm) > 29
+    crowded = run(*arguments, "--random", 50, "--spacing-mm", 80, "--out", tmp_path / "crowded")
+    assert crowded.status == 1
+    assert "of 50 could be placed" in crowded.err
+    assert one_line(crowded.err)
+    assert run(*arguments, "--at", "9,9", "--spacing-mm", 5, "--out", tmp_path / "at").status == 2
 
 
 def test_an_uncalibrated_png_keeps_its_depth_and_says_so(run, radiograph: Path, tmp_path: Path) -> None:

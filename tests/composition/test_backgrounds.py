@@ -10,14 +10,22 @@ import numpy as np
 import pytest
 
 from app.anatomy.anatomy import Anatomy
-from app.composition import BackgroundReference
-from app.composition.backgrounds import load_background, loading_background, reference_to
+from app.composition import BackgroundReference, Scene
+from app.composition.backgrounds import (
+    MissingBackground,
+    load_background,
+    loading_background,
+    reference_to,
+    relocated,
+)
 from app.errors import LithographError
-from app.imaging import read_image, write_label_map
+from app.imaging import open_series, read_image, write_label_map
+from app.imaging.itk import simple_itk
 from app.simulation import generate
 from app.tasks import task
 from models.progress import Progress, finish
 from tests.composition.examples import radiograph
+from tests.imaging.dicom_files import ct
 
 
 @pytest.fixture
@@ -41,14 +49,47 @@ def test_a_file_is_found_by_its_reference(file: Path) -> None:
 def test_a_missing_file_is_named(file: Path) -> None:
     reference = reference_to(read_image(file))
     file.unlink()
-    with pytest.raises(LithographError, match=r"The background .*0007\.png is missing"):
+    with pytest.raises(MissingBackground, match=r"The background .*0007\.png is missing") as caught:
         load_background(reference)
+    assert (caught.value.path, caught.value.reference) == (file, reference)
+
+
+@pytest.mark.parametrize("by_folder", [False, True])
+def test_a_moved_file_is_found_where_it_is_now(file: Path, tmp_path: Path, by_folder: bool) -> None:
+    image = read_image(file)
+    scene = Scene("kub-xray", reference_to(image))
+    (tmp_path / "elsewhere").mkdir()
+    moved = file.rename(tmp_path / "elsewhere" / file.name)
+    found = relocated(scene, moved.parent if by_folder else moved)
+    assert found.background == replace(scene.background, path=str(moved))
+    np.testing.assert_array_equal(load_background(found.background)[0].pixels, image.pixels)
+
+    cv2.imwrite(str(file), radiograph(seed=8).pixels)
+    with pytest.raises(LithographError, match=r"0007\.png is another image, .*; choose the right one"):
+        load_background(relocated(scene, file).background)
+
+
+def test_every_slice_of_a_folder_or_volume_is_found_again(tmp_path: Path) -> None:
+    (tmp_path / "ct").mkdir()
+    for number in range(3):
+        pixels = np.full((8, 8), 100 * number, np.uint16)
+        ct(tmp_path / "ct" / f"{9 - number}.dcm", pixels, ImagePositionPatient=[0, 0, 5 * number])
+    voxels = np.arange(3 * 8 * 8, dtype=np.int16).reshape(3, 8, 8)
+    itk = simple_itk()
+    itk.WriteImage(itk.GetImageFromArray(voxels), str(tmp_path / "volume.nii.gz"))
+    for place in (tmp_path / "ct", tmp_path / "volume.nii.gz"):
+        digests = set()
+        for image in open_series(place):
+            again, _ = load_background(reference_to(image))
+            assert again.digest == image.digest
+            digests.add(image.digest)
+        assert len(digests) == 3
 
 
 def test_a_changed_file_is_not_taken_for_the_same(file: Path) -> None:
     reference = reference_to(read_image(file))
     cv2.imwrite(str(file), radiograph(seed=8).pixels)
-    with pytest.raises(LithographError, match=r"0007\.png has changed since"):
+    with pytest.raises(LithographError, match=r"0007\.png .* has changed since"):
         load_background(reference)
 
 

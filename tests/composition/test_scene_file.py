@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.composition import BackgroundReference, Placement, Scene
+from app.composition import BackgroundReference, Blackout, Placement, Scene
 from app.composition.scene_file import read_scene, write_scene
 from app.errors import LithographError
 from tests.composition.examples import DIGEST, place, scene
@@ -30,19 +30,72 @@ placements = st.builds(
     rotation_deg=st.floats(-360, 360),
     contrast=st.floats(-100, 100),
     overridden=st.booleans(),
+    hidden=st.booleans(),
+    locked=st.booleans(),
+    override_reason=st.sampled_from(("", "spine", "outside the image")),
 )
+whole = st.integers(-(10**6), 10**6)
+extents = st.integers(1, 10**6)
+blackouts = st.lists(st.builds(Blackout, x=whole, y=whole, width=extents, height=extents), max_size=3)
 RECIPE = (("seed", 5), ("size", 256), ("source", "phantom"), ("task", "lung-ct"))
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.lists(placements, max_size=4, unique_by=lambda p: p.id))
+@given(st.lists(placements, max_size=4, unique_by=lambda p: p.id), blackouts)
 def test_a_scene_comes_back_as_it_was(
-    tmp_path_factory: pytest.TempPathFactory, chosen: list[Placement]
+    tmp_path_factory: pytest.TempPathFactory, chosen: list[Placement], black: list[Blackout]
 ) -> None:
     file = tmp_path_factory.mktemp("scene") / "scene.json"
-    written = Scene("lung-ct", BackgroundReference(DIGEST, recipe=RECIPE), tuple(chosen))
+    written = Scene("lung-ct", BackgroundReference(DIGEST, recipe=RECIPE), tuple(chosen), tuple(black))
     write_scene(written, file)
     assert read_scene(file) == written
+
+
+FIRST_VERSION = """{
+  "format": "lithograph-scene",
+  "version": 1,
+  "task": "lung-ct",
+  "background": {
+    "digest": "xxh3:00000000000000000000000000000000"
+  },
+  "placements": [
+    {
+      "id": "a",
+      "lesion": "disc",
+      "x": 1.0,
+      "y": 2.5,
+      "diameter_mm": 12.0,
+      "seed": 1,
+      "blend": "density",
+      "rotation_deg": 0.0,
+      "contrast": 1.0,
+      "overridden": true
+    }
+  ]
+}
+"""
+
+
+def test_what_the_first_version_can_say_is_written_as_the_first_version_did(tmp_path: Path) -> None:
+    file = tmp_path / "scene.json"
+    file.write_text(FIRST_VERSION)
+    read = read_scene(file)
+    assert read == scene(place(1, 2.5, overridden=True))
+    write_scene(read, file)
+    assert file.read_text() == FIRST_VERSION
+
+
+@pytest.mark.parametrize("field", [{"hidden": True}, {"locked": True}, {"override_reason": "spine"}])
+def test_what_only_the_second_version_can_say_makes_it_one(tmp_path: Path, field: dict[str, Any]) -> None:
+    file = tmp_path / "scene.json"
+    write_scene(scene(place(1, 2, name="plain"), place(3, 4, name="new", **field)), file)
+    value = json.loads(file.read_text())
+    assert value["version"] == 2
+    plain, new = value["placements"]
+    assert {name: new[name] for name in new.keys() - plain.keys()} == field
+    write_scene(replace(scene(), blackouts=(Blackout(1, 2, 3, 4),)), file)
+    value = json.loads(file.read_text())
+    assert (value["version"], value["blackouts"]) == (2, [{"x": 1, "y": 2, "width": 3, "height": 4}])
 
 
 def test_the_same_scene_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -94,7 +147,7 @@ def in_placement(**changes: Any) -> Callable[[dict[str, Any]], None]:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (altered(version=2), "newer Lithograph"),
+        (altered(version=3), "newer Lithograph"),
         (altered(format="something"), "no scene of Lithograph"),
         (altered(version="1"), "version"),
         (altered(task="brain"), "no task 'brain'"),
@@ -102,6 +155,9 @@ def in_placement(**changes: Any) -> Callable[[dict[str, Any]], None]:
         (lambda value: value.pop("background"), "background"),
         (altered(background={"digest": "abc"}), "background › digest"),
         (altered(background={"digest": DIGEST, "index": -1}), "background › index"),
+        (altered(blackouts=[{"x": 0, "y": 0, "width": 0, "height": 4}]), "blackouts › 1 › width"),
+        (altered(blackouts=[{"x": 0.5, "y": 0, "width": 4, "height": 4}]), "blackouts › 1 › x"),
+        (in_placement(hidden=1), "placements › 1 › hidden"),
         (in_placement(blend="glue"), "no blend mode 'glue'"),
         (in_placement(x=float("nan")), "placements › 1 › x"),
         (in_placement(diameter_mm=float("inf")), "placements › 1 › diameter_mm"),

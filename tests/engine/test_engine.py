@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
+import weakref
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import pytest
@@ -341,3 +344,63 @@ def test_jobs_lists_the_most_urgent_first(engine: Engine) -> None:
     assert kinds == ["render", "blocker", "train"]
     assert isinstance(engine.jobs, tuple)
     assert all(isinstance(job, Job) for job in engine.jobs)
+
+
+def test_a_job_knows_how_it_ended_and_holds_nothing_after(engine: Engine) -> None:
+    class Large:
+        pass
+
+    large = Large()
+    gone = weakref.ref(large)
+
+    def work(held: Large = large) -> Iterator[Progress]:
+        yield Progress(1, 2, "at work")
+        time.sleep(0.05)
+        if held:
+            raise LithographError("The disk is full.")
+
+    job = engine.submit("save", work, on_error=partial(print, large))
+    del work, large
+    assert job.wait(5)
+    assert (job.state, job.failure) == (State.FAILED, "The disk is full.")
+    assert 0.04 < job.seconds < 5
+    assert job.seconds == job.seconds
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_fault_of_the_engine_itself_fails_the_job_and_the_worker_lives(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "_advance", lambda _: (_ for _ in ()).throw(SystemExit("bad luck")))
+        job = engine.submit(
+            "sum", lambda: 1, on_error=lambda message, _: told.append(message), title="Counting"
+        )
+        assert job.wait(5)
+    assert job.state is State.FAILED
+    assert told == ["Counting failed: bad luck; the open scene is unchanged."]
+    assert engine.submit("sum", lambda: 1).wait(5)
+    assert not engine.revive()
+
+
+def test_a_thread_that_has_died_is_noticed_and_its_work_goes_on(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "_advance", lambda _: (_ for _ in ()).throw(MemoryError))
+        patch.setattr(engine, "_fail", lambda *_: (_ for _ in ()).throw(MemoryError))
+        job = engine.submit(
+            "sum", lambda: 1, on_error=lambda message, _: told.append(message), title="Counting"
+        )
+        engine._thread.join(5)
+    waiting = engine.submit("other", lambda: 2)
+    assert not waiting.wait(0.05)
+    assert engine.revive()
+    assert waiting.wait(5)
+    assert waiting.state is State.DONE
+    assert job.state is State.FAILED
+    assert told == ["Counting failed: the worker stopped at it; the open scene is unchanged."]

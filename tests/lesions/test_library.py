@@ -69,6 +69,30 @@ def test_entries_are_those_of_a_task(users_toy):
     assert len(library.entries()) == len(nodules) + len(stones)
 
 
+def test_entries_say_whose_they_are_and_how_large(users_toy):
+    known = {entry.name: entry for entry in library.entries()}
+    assert [name for name, entry in known.items() if entry.own] == ["toy"]
+    assert known["toy"].diameter_mm == pytest.approx(7, abs=1)
+    assert known[SHIPPED[0]].diameter_mm == library.load(SHIPPED[0]).card["exemplar"]["diameter_mm"]
+    assert known["parametric-solid"].diameter_mm is None
+
+
+def test_only_the_users_own_models_can_be_removed(users_toy):
+    library.draw("toy", 0)
+    library.remove("toy")
+    assert not users_toy.exists()
+    assert list(users_toy.parent.iterdir()) == []
+    assert "toy" not in {entry.name for entry in library.entries()}
+    with pytest.raises(LithographError, match="no lesion model 'toy'"):
+        library.draw("toy", 0)
+    for name in (SHIPPED[0], "parametric-solid"):
+        with pytest.raises(LithographError, match=r"comes with Lithograph; only models of your own"):
+            library.remove(name)
+    assert (library.shipped_folder() / SHIPPED[0] / "card.json").exists()
+    with pytest.raises(LithographError, match="no lesion model 'toy'"):
+        library.remove("toy")
+
+
 def test_the_users_model_draws_what_its_card_says(users_toy):
     lesion = library.draw("toy", 0)
     assert lesion.spacing_mm == json.loads((users_toy / "card.json").read_text())["spacing_mm"]

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from app.errors import LithographError
-from app.lesions import library
-from app.lesions.training import preview, train_lesion_model
+from app.lesions import library, unfinished
+from app.lesions.training import go_on, preview, train_lesion_model
 from models.progress import finish
 from tests.lesions.toy import toy
 
@@ -58,12 +58,29 @@ def test_closed_and_called_again_it_goes_on_and_ends_the_same(tmp_path, trained_
         if progress.note.startswith("scale 3"):
             break
     first.close()
-    assert {path.name for path in (tmp_path / "toy.partial").iterdir()} == {"scale0", "scale1"}
-    notes = [progress.note for progress in work()]
-    assert not any(note.startswith(("scale 1", "scale 2")) for note in notes)
+    assert {path.name for path in (tmp_path / "toy.partial").iterdir()} == {"exemplar", "scale0", "scale1"}
+    reports = list(work())
+    assert not any(report.note.startswith(("scale 1", "scale 2")) for report in reports)
+    card = json.loads((trained_folder / "card.json").read_text())
+    check_pictures(reports, card["network"]["sizes"])
     assert not (tmp_path / "toy.partial").exists()
     finished = tmp_path / "toy" / "weights.safetensors"
     assert finished.read_bytes() == (trained_folder / "weights.safetensors").read_bytes()
+
+
+def check_pictures(reports, sizes):
+    """Each scale from the third on has shown its own pictures once, when it was finished."""
+    seen = [report for report in reports if report.pictures]
+    assert [report.pictures["reconstruction"].shape for report in seen] == [(s, s) for s in sizes[2:]]
+    for number, report in enumerate(seen, start=3):
+        assert report.note.startswith(f"finished scale {number} of {len(sizes)}")
+        assert report.figures.keys() >= {"reconstruction", "generator", "discriminator"}
+        assert list(report.pictures) == ["reconstruction", "drawing 1", "drawing 2", "drawing 3"]
+        assert all(picture.dtype == np.uint8 for picture in report.pictures.values())
+        assert len({picture.tobytes() for picture in report.pictures.values()}) == 4
+    last = seen[-1].pictures["reconstruction"].astype(float)
+    centre = slice(len(last) // 2 - 2, len(last) // 2 + 2)
+    assert last[centre, centre].mean() > last[:3].mean() + 20, "the lesion is brighter than what is around it"
 
 
 def test_the_preview_looks_like_the_lesion_before_any_training():
@@ -104,3 +121,30 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(LithographError, match=r"^Cannot write .*\.$"):
         finish(train_lesion_model(*toy(), "x", preset="tiny", folder=tmp_path / "file"))
+
+
+def test_a_stopped_training_is_known_gone_on_with_without_the_image_and_discarded(tmp_path, trained_folder):
+    work = train_lesion_model(
+        *toy(), "toy", title="Toy nodule", tasks=("lung-ct",), preset="tiny", folder=tmp_path, seed=1
+    )
+    for progress in work:
+        if progress.note.startswith("scale 3"):
+            break
+    work.close()
+    (one,) = unfinished.unfinished(tmp_path)
+    assert (one.name, one.title, one.tasks, one.scales) == ("toy", "Toy nodule", ("lung-ct",), 2)
+    folder = finish(go_on("toy", tmp_path))
+    assert (folder / "weights.safetensors").read_bytes() == (
+        trained_folder / "weights.safetensors"
+    ).read_bytes()
+    assert unfinished.unfinished(tmp_path) == ()
+
+    again = train_lesion_model(*toy(), "other", preset="tiny", folder=tmp_path)
+    next(again)
+    again.close()
+    (tmp_path / "other.partial" / "exemplar" / "weights.safetensors").write_bytes(b"damaged")
+    with pytest.raises(LithographError, match="gone or damaged"):
+        go_on("other", tmp_path)
+    unfinished.discard("other", tmp_path)
+    assert unfinished.unfinished(tmp_path) == ()
+    unfinished.discard("other", tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -56,15 +57,16 @@ class Hand:
         self.compose = window.compose
         self.document = window.compose.document
         self.canvas = window.compose.canvas
+        self.modifiers = Qt.KeyboardModifier.NoModifier
 
     def wait(self, reached: Callable[[], object], seconds: float = 20) -> None:
         self.qtbot.waitUntil(lambda: bool(reached()), timeout=int(1000 * seconds))
 
     def settled(self) -> None:
         """Waits until nothing is under way, and what was rendered is shown."""
-        self.wait(lambda: self.window.bridge.engine.idle)
+        self.wait(lambda: self.window.bridge.idle)
         self.qtbot.wait(20)
-        self.wait(lambda: self.window.bridge.engine.idle)
+        self.wait(lambda: self.window.bridge.idle)
 
     def at(self, x: float, y: float) -> QPointF:
         return self.canvas.viewport_point(QPointF(x, y))
@@ -78,8 +80,14 @@ class Hand:
     ) -> None:
         port = self.canvas.viewport()
         where = QPointF(port.mapToGlobal(at.toPoint()))
-        none = Qt.KeyboardModifier.NoModifier
-        QApplication.sendEvent(port, QMouseEvent(kind, at, where, button, held, none))
+        QApplication.sendEvent(port, QMouseEvent(kind, at, where, button, held, self.modifiers))
+
+    @contextmanager
+    def holding(self, modifiers: Qt.KeyboardModifier) -> Iterator[None]:
+        """Keys that are held during what the mouse does."""
+        self.modifiers = modifiers
+        yield
+        self.modifiers = Qt.KeyboardModifier.NoModifier
 
     def click(self, x: float, y: float, button: Qt.MouseButton = Qt.MouseButton.LeftButton) -> None:
         self.hover(x, y)

@@ -1,4 +1,8 @@
-"""The README's screenshot, made without a screen: `python -m tests.ui.screenshot OUT.png [light]`."""
+"""The README's pictures, made without a screen: `python -m tests.ui.screenshot FOLDER`.
+
+Three of them: stones on a radiograph, nodules on a chest CT slice with the heatmap in the light theme, and
+before beside after.
+"""
 
 from __future__ import annotations
 
@@ -6,63 +10,105 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.ui.window import Window
 
 SIZE = (1440, 900)
-TASK, SEED = "kub-xray", 1
-LESIONS = ("stone-round", "stone-oval", "stone-staghorn")
-DIAMETERS = (8.0, 11.0, 18.0)
 
 
 def main(arguments: list[str]) -> int:
-    """Opens the real window in a home of its own, composes a scene, and saves its picture."""
-    if not 1 <= len(arguments) <= 2:
-        print("usage: python -m tests.ui.screenshot OUT.png [light]", file=sys.stderr)
+    """Opens the real window in a home of its own, composes scenes, and saves their pictures."""
+    if len(arguments) != 1:
+        print("usage: python -m tests.ui.screenshot FOLDER", file=sys.stderr)
         return 2
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    folder = Path(arguments[0])
+    folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home:
         os.environ["LITHOGRAPH_HOME"] = home
-        take(Path(arguments[0]), arguments[1] if len(arguments) > 1 else "dark")
+        take(folder)
     return 0
 
 
-def take(path: Path, theme: str) -> None:
-    """Saves a picture of a scene with lesions, the danger zone and the candidates."""
-    from PySide6.QtCore import QPointF
-
-    from app.anatomy import choose
+def take(folder: Path) -> None:
+    """Saves `stones.png`, `nodules.png` and `compare.png`."""
     from app.ui import create_window
+    from app.ui.settings import settings
 
+    settings().change(hints=False)
     window = create_window()
     try:
-        window.set_theme(theme)
         window.resize(*SIZE)
         window.show()
-        compose, document = window.compose, window.compose.document
-        _until(lambda: document.where is not None)
-        assert document.where is not None
-        _until(lambda: bool(compose.gallery.titles()))
-        titles = compose.gallery.titles()
-        places = choose(document.where, len(LESIONS), DIAMETERS, SEED)
-        for number, ((x, y), name, diameter) in enumerate(zip(places, LESIONS, DIAMETERS, strict=True)):
-            known = [title for title in titles if title.startswith(name)] or [document.brush.lesion]
-            document.set_brush(lesion=known[0], diameter=diameter, seed=number + 1, contrast=1.2)
-            document.place(x, y)
-        document.select(document.scene.placements[-1].id)
+        compose = window.compose
+        _ready(window)
+        _compose(window, ("stone-round", "stone-oval", "stone-staghorn"), (8.0, 11.0, 18.0), 1.2)
         compose.overlays.set(candidates=True)
-        _until(lambda: document.composite is not None and len(document.composite.lesions) == len(LESIONS))
-        _until(lambda: window.bridge.engine.idle)
-        compose.messages.clear()
-        compose.canvas.hovered.emit(QPointF(*places[0]))
-        _until(lambda: bool(window.status.place.text()))
-        time.sleep(1.1)  # the status bar looks at the memory once a second
-        _until(lambda: window.status.job is None)
-        if not window.grab().save(str(path)):
-            raise SystemExit(f"Cannot write {path}.")
+        _save(window, folder / "stones.png")
+
+        compose.opener.generate("lung-ct", 5)
+        _until(lambda: compose.document.scene.task == "lung-ct")
+        _ready(window)
+        models = ("nodule-solid-medium", "nodule-spiculated", "nodule-part-solid", "nodule-solid-small")
+        _compose(window, models, (9.0, 14.0, 16.0, 6.0), 1.0)
+        window.actions_["light"].trigger()
+        compose.overlays.set(heat=True, zones=False, candidates=True)
+        compose.gallery.set_folded(True)
+        _save(window, folder / "nodules.png")
+
+        window.actions_["dark"].trigger()
+        compose.overlays.set(heat=False, zones=False, candidates=False)
+        window.actions_["beside"].setChecked(True)
+        _save(window, folder / "compare.png")
     finally:
         window.discard_changes()
         window.close()
+
+
+def _compose(window: Window, models: Sequence[str], diameters: Sequence[float], contrast: float) -> None:
+    """Places lesions where the heatmap says, and selects the last."""
+    from app.anatomy import choose
+
+    document = window.compose.document
+    assert document.where is not None
+    known = window.compose.gallery.titles()
+    places = choose(document.where, len(models), tuple(diameters), 1)
+    for number, ((x, y), name, diameter) in enumerate(zip(places, models, diameters, strict=True)):
+        found = [title for title in known if title.startswith(name)]
+        document.set_brush(lesion=found[0], diameter=diameter, seed=number + 1, contrast=contrast)
+        assert document.place(x, y)
+    composite = document.scene.placements
+    _until(
+        lambda: (
+            document.composite is not None
+            and tuple(lesion.placement for lesion in document.composite.lesions) == composite
+        )
+    )
+
+
+def _ready(window: Window) -> None:
+    document = window.compose.document
+    _until(lambda: document.where is not None)
+    _until(lambda: bool(window.compose.gallery.titles()))
+    _until(lambda: window.bridge.idle)
+
+
+def _save(window: Window, path: Path) -> None:
+    from PySide6.QtCore import QPointF
+
+    compose = window.compose
+    last = compose.document.scene.placements[-1]
+    compose.messages.clear()
+    compose.canvas.hovered.emit(QPointF(last.x + 30, last.y - 20))
+    _until(lambda: window.bridge.idle)
+    time.sleep(1.1)  # the status bar looks at the memory once a second
+    _until(lambda: window.bridge.idle)
+    if not window.grab().save(str(path)):
+        raise SystemExit(f"Cannot write {path}.")
 
 
 def _until(reached: Callable[[], bool], seconds: float = 60) -> None:

@@ -256,7 +256,9 @@ def test_clicking_a_lesion_or_its_row_selects_it(hand: Hand) -> None:
     hand.click(first.x, first.y)
     assert hand.document.selection == first.id
     assert len(hand.document.scene.placements) == 2
-    hand.compose.placements.list.setCurrentRow(1)
+    rows = hand.compose.placements.list
+    at = rows.visualItemRect(rows.item(1)).center()
+    hand.qtbot.mouseClick(rows.viewport(), Qt.MouseButton.LeftButton, pos=at)
     assert hand.document.selection == second.id
     assert hand.compose.lesion_panel.heading.text() == "Lesion 2"
 

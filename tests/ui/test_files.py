@@ -135,7 +135,7 @@ def test_a_missing_file_on_the_command_line_leaves_a_window_that_works(
     assert hand.document.page is None
     assert not hand.window.actions_["save_scene"].isEnabled()
     hand.click(10, 10)
-    hand.window.filing.open(radiograph)
+    hand.window.filing.open_path(radiograph)
     hand.wait(lambda: hand.document.where is not None, 60)
     assert hand.compose.messages.text == ""
     window.close()
@@ -145,12 +145,12 @@ def test_a_missing_file_on_the_command_line_leaves_a_window_that_works(
 def test_unsaved_changes_are_asked_about_before_opening(hand: Hand, radiograph: Path) -> None:
     placement = hand.place()
     page = hand.document.page
-    hand.window.filing.open(radiograph)
+    hand.window.filing.open_path(radiograph)
     _box(hand).button(QMessageBox.StandardButton.Cancel).click()
     hand.settled()
     assert hand.document.page is page
     assert hand.document.scene.placements == (placement,)
-    hand.window.filing.open(radiograph)
+    hand.window.filing.open_path(radiograph)
     _box(hand).button(QMessageBox.StandardButton.Discard).click()
     hand.wait(lambda: hand.document.page is not page)
     assert hand.document.scene.placements == ()
@@ -192,7 +192,7 @@ def test_a_folder_with_several_series_lets_choose(hand: Hand, radiograph: Path, 
             dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = generate_uid()
             dataset.InstanceNumber = number + 1
             dataset.save_as(tmp_path / f"{series}{number}.dcm")
-    hand.window.filing.open(tmp_path)
+    hand.window.filing.open_path(tmp_path)
     hand.wait(lambda: hand.window.findChildren(SeriesDialog))
     dialog = hand.window.findChildren(SeriesDialog)[0]
     names = [dialog.list.topLevelItem(n).text(1) for n in range(dialog.list.topLevelItemCount())]

@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QInputDialog
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 import main
 from app.composition.scene_file import read_scene
 from app.engine import State, Urgency
 from app.ui.commands import Place
+from app.ui.features.first_steps import FirstSteps
+from app.ui.features.teaching import Teaching
 from app.ui.window import Window
 from models.progress import Progress
 from tests.ui.conftest import FREE, Hand
@@ -63,68 +64,15 @@ def test_a_lesion_model_that_is_gone_is_named_and_undo_helps(hand: Hand) -> None
     assert len(hand.document.composite.lesions) == 2
 
 
-def _begin_training(hand: Hand, title: str, corner: tuple[float, float] = (70, 100)) -> None:
-    """Draws an ellipse from (50, 80) to a corner and names the model, as a user does."""
-    hand.window.actions_["train"].trigger()
-    assert hand.canvas.drawing
-    hand.drag(hand.at(50, 80), hand.at(*corner))
-    hand.wait(lambda: hand.window.findChildren(QInputDialog))
-    dialog = hand.window.findChildren(QInputDialog)[-1]
-    dialog.setTextValue(title)
-    dialog.accept()
-    assert not hand.canvas.drawing
-
-
-def test_a_training_runs_beside_the_work_and_can_be_stopped(hand: Hand, home: Path) -> None:
-    hand.place()
-    hand.compose.lesion_panel.contrast.field.setValue(300)
-    hand.compose.lesion_panel.diameter.field.setValue(16)
-    hand.settled()
-    hand.compose.saver.save_composite(home / "exemplar", deidentify=True)
-    hand.settled()
-    hand.window.discard_changes()
-    hand.compose.opener.open(home / "exemplar" / "composite.dcm")
-    hand.wait(lambda: hand.document.title != "" and not hand.document.scene.placements, 30)
-    hand.wait(lambda: not hand.document.finding, 60)
-    _begin_training(hand, "My stone")
-    jobs = hand.window.bridge.engine.jobs
-    training = next(job for job in jobs if job.kind == "train")
-    assert training.title == "Training “My stone”"
-    hand.wait(lambda: training.progress is not None and training.progress.done > 1, 60)
-
-    hand.document.set_where(None)
-    hand.document.set_brush(lesion="parametric-stone")
-    hand.document.place(200, 60, override=True)
-    hand.wait(lambda: hand.document.composite is not None and hand.document.composite.lesions, 30)
-    assert training.state is State.RUNNING
-
-    hand.wait(lambda: hand.window.status.job is training)
-    hand.window.actions_["stop"].trigger()
-    hand.wait(lambda: training.state.ended)
-    assert training.state is State.CANCELLED
-    hand.settled()
-    assert hand.compose.messages.details == ""
-    assert "my-stone" not in hand.compose.gallery.titles()
-
-
-def test_an_ellipse_that_holds_no_shape_is_refused_in_a_sentence(hand: Hand) -> None:
-    _begin_training(hand, "Nothing", (52, 82))
-    hand.wait(lambda: hand.window.bridge.engine.idle)
-    hand.wait(lambda: "being trained" not in hand.compose.messages.text)
-    assert hand.compose.messages.property("kind") == "error"
-    assert hand.compose.messages.text.endswith(".")
-    assert hand.compose.messages.details == ""
-
-
 def test_escape_leaves_the_drawing_of_an_exemplar(hand: Hand) -> None:
     hand.window.actions_["train"].trigger()
     hand.drag(hand.at(50, 80), hand.at(70, 100), release=False)
     hand.key(Qt.Key.Key_Escape)
     hand.mouse(QEvent.Type.MouseButtonRelease, hand.at(70, 100), Qt.MouseButton.LeftButton)
     hand.settled()
-    assert hand.window.findChildren(QInputDialog) == []
+    assert hand.window.feature(Teaching).dialog is None
     hand.key(Qt.Key.Key_Escape)
-    assert not hand.canvas.drawing
+    assert not hand.canvas.tool
     hand.place()
 
 
@@ -217,11 +165,12 @@ def test_main_without_arguments_generates_a_radiograph(qtbot: QtBot) -> None:
         window = next(w for w in QApplication.topLevelWidgets() if isinstance(w, Window) and w.isVisible())
         hand = Hand(window, qtbot)
         try:
-            assert "radiograph" in hand.compose.messages.text
             hand.wait(lambda: hand.document.where is not None, 120)
             seen.append(hand.document.where)
             assert hand.document.base is not None
             assert hand.document.base.reference.recipe is not None
+            cards = window.feature(FirstSteps).cards.cards
+            assert [name for name, card in cards.items() if card.isVisible()] == ["place", "shape", "save"]
         finally:
             window.close()
 
@@ -230,13 +179,19 @@ def test_main_without_arguments_generates_a_radiograph(qtbot: QtBot) -> None:
     assert len(seen) == 1
 
 
-@pytest.mark.parametrize("name", ["keys", "about"])
-def test_help_opens(hand: Hand, name: str) -> None:
-    from PySide6.QtWidgets import QDialog, QLabel
-
-    hand.window.actions_[name].trigger()
-    hand.wait(lambda: any(dialog.isVisible() for dialog in hand.window.findChildren(QDialog)))
-    dialog = next(d for d in hand.window.findChildren(QDialog) if d.isVisible())
-    text = " ".join(label.text() for label in dialog.findChildren(QLabel))
-    assert ("Not a medical device" if name == "about" else "window presets") in text
-    dialog.close()
+def test_a_stopped_search_for_the_danger_zone_leaves_one_free_to_place(hand: Hand) -> None:
+    gate = threading.Event()
+    bridge, document = hand.window.bridge, hand.document
+    bridge.submit("block", lambda: gate.wait(10), title="Something long")
+    hand.window.actions_["find_zone"].trigger()
+    assert document.finding
+    hand.wait(lambda: any(job.kind == "where" for job in bridge.jobs))
+    bridge.stop(next(job for job in bridge.jobs if job.kind == "where"))
+    gate.set()
+    hand.settled()
+    assert not document.finding
+    assert document.where is None
+    placement = hand.place()
+    assert placement.overridden
+    hand.window.actions_["find_zone"].trigger()
+    hand.wait(lambda: document.where is not None)

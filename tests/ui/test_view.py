@@ -35,7 +35,7 @@ def test_presets_are_the_automatic_and_the_files_own(hand: Hand) -> None:
     assert (display.window.centre, display.window.width) == (1700, 1400)
     hand.key(Qt.Key.Key_2)
     assert (display.window.centre, display.window.width, display.window.name) == (1500, 600, "SOFT")
-    hand.key(Qt.Key.Key_7)
+    hand.key(Qt.Key.Key_8)
     assert display.window.width == 600
     hand.key(Qt.Key.Key_0)
     assert display.window.width == 1400
@@ -115,10 +115,8 @@ def test_the_heatmap_and_the_candidates_can_be_shown(hand: Hand) -> None:
 
 
 def test_the_legend_names_what_the_image_has(hand: Hand) -> None:
-    from PySide6.QtWidgets import QLabel
-
-    texts = {label.text() for label in hand.compose.overlays_panel.legend.findChildren(QLabel)}
-    assert {"spine", "margin, 3 mm"} <= texts
+    texts = [row.box.text() for row in hand.compose.overlays_panel.rows.values()]
+    assert texts == ["spine", "margin, 3 mm"]
 
 
 def test_the_status_bar_says_what_is_under_the_cursor(hand: Hand) -> None:
@@ -209,12 +207,12 @@ def test_the_theme_switches_and_is_remembered(hand: Hand, home: Path) -> None:
     application = QApplication.instance()
     assert isinstance(application, QApplication)
     dark = application.palette().color(QPalette.ColorRole.Window).lightness()
-    hand.window.set_theme("light")
+    hand.window.actions_["light"].trigger()
     light = application.palette().color(QPalette.ColorRole.Window).lightness()
     assert dark < 60 < 200 < light
     assert theme.chosen().name == "light"
-    assert (home / "settings.ini").is_file()
-    hand.window.set_theme("dark")
+    hand.wait(lambda: (home / "settings.json").is_file())
+    hand.window.actions_["dark"].trigger()
     assert application.palette().color(QPalette.ColorRole.Window).lightness() == dark
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from pydicom.datadict import dictionary_has_tag, repeater_has_tag
+from pydicom.datadict import dictionary_has_tag, dictionary_VR, repeater_has_tag
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
@@ -43,7 +43,7 @@ _ACTIONS = {
     "X_Z_U_STAR_TAGS": "remove",
 }
 _PERSONAL_VRS = ("PN", "DA", "DT", "TM")
-_OVERLAYS = range(0x6000, 0x6100)
+OVERLAYS = range(0x6000, 0x6100)
 
 
 def deidentify(dataset: Dataset) -> None:
@@ -62,6 +62,20 @@ def deidentify(dataset: Dataset) -> None:
         [code("113100", "Basic Application Confidentiality Profile")]
     )
     dataset.LongitudinalTemporalInformationModified = "REMOVED"
+
+
+@cache
+def identifies(tag: BaseTag) -> bool:
+    """Whether an attribute may tell whose image it is: one that `deidentify` removes, empties or replaces.
+
+    UIDs and group lengths do not count, for they name nobody by themselves.
+    """
+    if tag.element == 0:
+        return False
+    action = _action(tag)
+    if action == "keep":
+        return dictionary_has_tag(tag) and dictionary_VR(tag) in _PERSONAL_VRS
+    return action != "uid"
 
 
 def replacement_uid(uid: str, *entropy: str) -> str:
@@ -84,7 +98,7 @@ def _clean(dataset: Dataset) -> None:
 
 
 def _action(tag: BaseTag) -> str:
-    if tag.is_private or tag.group in _OVERLAYS or not (dictionary_has_tag(tag) or repeater_has_tag(tag)):
+    if tag.is_private or tag.group in OVERLAYS or not (dictionary_has_tag(tag) or repeater_has_tag(tag)):
         return "remove"
     single, masked = _table()
     if tag in single:

@@ -5,17 +5,15 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-
-import numpy as np
-from pydicom.dataset import Dataset
 
 from app.errors import LithographError
 from app.imaging.detect import looks_like_dicom
-from app.imaging.dicom.header import Header, numbers, read_header, text
+from app.imaging.dicom.header import Header, read_header, text
 from app.imaging.dicom.kinds import check_kind
 from app.imaging.dicom.layout import frame_count
+from app.imaging.dicom.order import TAGS, stacks
 from app.imaging.dicom.reader import open_file, series_info
 from app.imaging.failures import reading
 from app.imaging.image import Image
@@ -23,19 +21,18 @@ from app.imaging.series import Series, SeriesInfo
 
 MAX_FILES = 20_000
 _TAGS = [
-    "SOPClassUID", "Modality", "SeriesDescription", "StudyDescription", "SeriesInstanceUID", "SeriesNumber",
-    "InstanceNumber", "AcquisitionNumber", "TemporalPositionIdentifier", "ImagePositionPatient",
-    "ImageOrientationPatient", "SamplesPerPixel", "PhotometricInterpretation", "NumberOfFrames", "Rows",
-    "Columns", "DirectoryRecordSequence",
+    *TAGS, "SOPClassUID", "SeriesDescription", "StudyDescription", "SeriesInstanceUID", "SeriesNumber",
+    "SamplesPerPixel", "PhotometricInterpretation", "Rows", "Columns", "DirectoryRecordSequence",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
 class FolderSeries:
-    """A series of a folder: its slices in order, each a (file, frame)."""
+    """A series of a folder: its slices in order, each a (file, frame), and what is amiss with it."""
 
     info: SeriesInfo
     slices: tuple[tuple[Path, int], ...]
+    notes: tuple[str, ...] = ()
 
 
 def open_folder(folder: Path, series_uid: str | None = None) -> Series:
@@ -57,17 +54,20 @@ def open_folder(folder: Path, series_uid: str | None = None) -> Series:
         path, frame = chosen.slices[index]
         return open_file(path)[frame]
 
-    return Series(chosen.info, tuple(series.info for series in found), load)
+    return Series(chosen.info, tuple(series.info for series in found), load, chosen.notes, folder)
 
 
 def scan_folder(folder: Path) -> list[FolderSeries]:
     """The series in a folder and its subfolders, those with the most images first.
+
+    A series that holds several orientations counts as several, see `order.stacks`.
 
     Raises:
         LithographError: there are none; the sentence says what was found instead.
     """
     groups: dict[str, list[Header]] = defaultdict(list)
     refusals: list[LithographError] = []
+    left_out: dict[str, list[Path]] = defaultdict(list)
     files = 0
     with reading(folder):
         for path in _files(folder):
@@ -76,15 +76,19 @@ def scan_folder(folder: Path) -> list[FolderSeries]:
                 raise LithographError(
                     f"{folder} holds more than {MAX_FILES:,} files; choose a folder further down."
                 )
-            if not looks_like_dicom(path):
-                continue
+            uid = ""
             try:
                 with reading(path):
+                    if not looks_like_dicom(path):
+                        continue
                     header = read_header(path, _TAGS)
+                    uid = text(header.dataset, "SeriesInstanceUID")
                     check_kind(header)
-                groups[text(header.dataset, "SeriesInstanceUID")].append(header)
+                groups[uid].append(header)
             except LithographError as refusal:
                 refusals.append(refusal)
+                if path.name.upper() != "DICOMDIR":
+                    left_out[uid].append(path)
     if not groups:
         if refusals:
             more = (
@@ -94,7 +98,11 @@ def scan_folder(folder: Path) -> list[FolderSeries]:
         raise LithographError(
             f"{folder} holds no DICOM images; choose another folder, or an image file itself."
         )
-    found = [_series(headers) for headers in groups.values()]
+    found = [
+        replace(series, notes=(*series.notes, *_refused(left_out[uid] + (left_out[""] if uid else []))))
+        for uid, headers in groups.items()
+        for series in _series(headers)
+    ]
     return sorted(found, key=lambda series: (-series.info.count, series.info.number or 0, series.info.uid))
 
 
@@ -109,48 +117,24 @@ def _files(folder: Path) -> Iterator[Path]:
         yield from (Path(place, name) for name in sorted(names) if not name.startswith("."))
 
 
-def _series(headers: list[Header]) -> FolderSeries:
-    ordered = _sorted(headers)
-    slices = tuple((header.path, frame) for header in ordered for frame in range(frame_count(header)))
-    return FolderSeries(series_info(ordered[0].dataset, len(slices)), slices)
+def _series(headers: list[Header]) -> list[FolderSeries]:
+    """The stacks of one series, the largest under the series' own UID."""
+    found = []
+    for number, stack in enumerate(stacks(headers), start=1):
+        slices = tuple((file.path, frame) for file in stack.headers for frame in range(frame_count(file)))
+        info = series_info(stack.headers[0].dataset, len(slices))
+        if number > 1:
+            words = (info.description, stack.plane or "without a place")
+            description = ", ".join(word for word in words if word)
+            info = replace(info, uid=f"{info.uid}#{number}", description=description)
+        found.append(FolderSeries(info, slices, stack.notes))
+    return found
 
 
-def _sorted(headers: list[Header]) -> list[Header]:
-    positions = _positions([header.dataset for header in headers])
-    if positions is None:
-        return sorted(headers, key=lambda header: (_whole(header, "InstanceNumber"), header.path))
-    # Where slices share a place, the series holds several passes; each is kept together.
-    repeated = len({round(position, 3) for position in positions}) < len(headers)
-
-    def key(place: int) -> tuple[float, ...]:
-        header = headers[place]
-        passes = (
-            (_whole(header, "TemporalPositionIdentifier"), _whole(header, "AcquisitionNumber"))
-            if repeated
-            else ()
-        )
-        return (*passes, positions[place], _whole(header, "InstanceNumber"))
-
-    return [headers[place] for place in sorted(range(len(headers)), key=key)]
-
-
-def _positions(datasets: list[Dataset]) -> list[float] | None:
-    """Each ImagePositionPatient along the normal (PS3.3 §C.7.6.2.1.1); None where planes are not parallel."""
-    normals, origins = [], []
-    for dataset in datasets:
-        orientation, position = (
-            numbers(dataset, "ImageOrientationPatient"),
-            numbers(dataset, "ImagePositionPatient"),
-        )
-        if len(orientation) != 6 or len(position) != 3:
-            return None
-        normals.append(np.cross(orientation[:3], orientation[3:]))
-        origins.append(position)
-    if np.abs(np.array(normals) - normals[0]).max() > 1e-2:
-        return None
-    return [float(value) for value in np.array(origins) @ normals[0]]
-
-
-def _whole(header: Header, keyword: str) -> int:
-    found = numbers(header.dataset, keyword)
-    return int(found[0]) if found else 0
+def _refused(files: list[Path]) -> list[str]:
+    """What is said of files of a series, or of no series, that are no images."""
+    if not files:
+        return []
+    if len(files) == 1:
+        return [f"The file {files[0].name} cannot be read as an image and is left out."]
+    return [f"{len(files)} files, {files[0].name} for one, cannot be read as images and are left out."]

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QWheelEvent
-from PySide6.QtWidgets import QGraphicsItem, QWidget
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QNativeGestureEvent, QPainter, QWheelEvent
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene, QWidget
 
 from app.anatomy.anatomy import Candidate
-from app.ui.canvas.foreground import Corners, paint_corners, paint_scale_bar
-from app.ui.canvas.gestures import Gesture, begin
-from app.ui.canvas.hints import CandidatesItem, EllipseItem, RingItem
+from app.ui.canvas import keys
+from app.ui.canvas.foreground import Corners, paint_corners, paint_edges, paint_scale_bar, small_font
+from app.ui.canvas.gesture import Gesture, Tool
+from app.ui.canvas.gestures import begin, cursor_at
+from app.ui.canvas.ghost import GhostItem
+from app.ui.canvas.hints import CandidatesItem, NoteItem, RingItem, ShapeItem
 from app.ui.canvas.image_item import ImageItem
-from app.ui.canvas.lesion_item import REACH, LesionItem
+from app.ui.canvas.lesion_item import Grip, LesionItem, hit
 from app.ui.canvas.overlay_item import ColourItem, ZoneItem
+from app.ui.canvas.pointer import Pointer
+from app.ui.canvas.rulers import Rulers
 from app.ui.canvas.view_box import CanvasBox
-
-ZOOM_STEP = 1.15
-
-_ARROWS = {
-    Qt.Key.Key_Left: (-1, 0),
-    Qt.Key.Key_Right: (1, 0),
-    Qt.Key.Key_Up: (0, -1),
-    Qt.Key.Key_Down: (0, 1),
-}
+from app.ui.canvas.wheel import Wheel
 
 
 class Canvas(pg.GraphicsView):
@@ -41,8 +37,18 @@ class Canvas(pg.GraphicsView):
     """Placement, x, y, number of the gesture."""
     lesion_resized = Signal(str, float, int)
     """Placement, radius in image columns, number of the gesture."""
+    lesion_turned = Signal(str, float, int)
+    """Placement, rotation in degrees clockwise, number of the gesture."""
     resize_wanted = Signal(int)
-    """Steps of the wheel, up positive, for the selected lesion."""
+    """Steps of the wheel, up positive, for the selected lesions."""
+    turn_wanted = Signal(int)
+    """Likewise, to rotate them."""
+    toggled = Signal(str)
+    """The id of a placement that is to join the selection, or to leave it."""
+    banded = Signal(QRectF)
+    """The lesions in this rectangle, image pixels, are to join the selection."""
+    forced = Signal(float, float)
+    """A click that is to place even in the danger zone."""
     gesture_ended = Signal(int)
     gesture_cancelled = Signal(int)
     windowed = Signal(float, float)
@@ -52,10 +58,16 @@ class Canvas(pg.GraphicsView):
     stepped = Signal(int)
     """Slices to go on."""
     menu_wanted = Signal(QPoint)
-    ellipse_drawn = Signal(QRectF)
+    drawn = Signal(object, QRectF)
+    """A `Drawing` tool has drawn its shape, in image pixels."""
+    tool_changed = Signal()
+    halted = Signal()
+    """A left press while the images run."""
+    rulers_changed = Signal()
+    ruler_chosen = Signal()
     zoomed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, box: CanvasBox | None = None) -> None:
         super().__init__(parent, useOpenGL=False, background="#000000")
         self.setObjectName("canvas")
         self.setMinimumSize(320, 240)
@@ -63,32 +75,48 @@ class Canvas(pg.GraphicsView):
         self.setAccessibleName("Image")
         self.setMouseTracking(True)
         self.viewport().setMouseTracking(True)
-        self.box = CanvasBox()
+        self.box = box or CanvasBox()
         self.setCentralItem(self.box)
+        # Lesions are as large on the screen at every zoom, so a tree of where they are would not stay right,
+        # and Qt would paint from it what has been removed.
+        self.scene().setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         self.image = ImageItem()
         self.heat = ColourItem()
         self.zones = ZoneItem()
         self.candidates = CandidatesItem()
         self.ring = RingItem()
-        self.ellipse = EllipseItem()
+        self.ghost = GhostItem()
+        self.note = NoteItem()
+        self.shape = ShapeItem()
         layers: tuple[QGraphicsItem, ...] = (self.image, self.heat, self.zones)
         for depth, item in enumerate(layers):
             item.setZValue(depth)
-        for item in (*layers, self.candidates, self.ring, self.ellipse):
+        for item in (*layers, self.candidates, self.ghost, self.ring, self.shape, self.note):
             self.box.addItem(item, ignoreBounds=True)
         self.lesions: dict[str, LesionItem] = {}
         self.selection: str | None = None
-        self.drawing = False
+        self.tool: Tool | None = None
+        """What a left drag does; None places, selects and moves."""
         self.scrolls = False
         """Whether there are further slices for the wheel to show."""
+        self.running = False
+        """Whether the images run by themselves; a left press then does no more than halt them."""
+        self.rulers = Rulers(self)
+        self.pointer = Pointer(self)
+        self.echo = Pointer(self)
+        """Where the cursor is on another canvas that shows the same image."""
         self.space_held = False
+        self.modifiers = Qt.KeyboardModifier.NoModifier
+        """Those that were held when the mouse was pressed or moved last."""
+        self.cycle: Callable[[bool], bool] = lambda _: False
+        """Selects the next lesion (True) or the one before; False where there is none."""
         self.cursor_for: Callable[[QPointF], Qt.CursorShape] = lambda _: Qt.CursorShape.ArrowCursor
         """Which cursor stands for a free place."""
         self._gesture: Gesture | None = None
         self._corners = Corners()
         self._unit = "px"
         self._unit_px = 1.0
-        self._wheel = 0
+        self._wheel = Wheel(self)
         self.box.sigRangeChanged.connect(self._range_changed)
 
     # -- what is shown ---------------------------------------------------------------------------------
@@ -97,6 +125,23 @@ class Canvas(pg.GraphicsView):
         """Prepares for an image of another size (pixels) and spacing (row, column), and fits it."""
         self._unit, self._unit_px = unit, 1 / pixel_mm[1]
         self.box.set_image(width, height, pixel_mm)
+
+    @property
+    def zoom(self) -> float:
+        """Screen pixels, the screen's own, to an image pixel, along x."""
+        return self.box.zoom * self.devicePixelRatioF()
+
+    def zoom_by(self, factor: float) -> None:
+        """Enlarges at the cursor, or around the middle where it is elsewhere."""
+        self.box.zoom_at(self._focus(), factor)
+
+    def set_zoom(self, zoom: float) -> None:
+        """Shows so many of the screen's own pixels to an image pixel, around the same place."""
+        self.zoom_by(zoom / self.zoom)
+
+    def _focus(self) -> QPointF:
+        at = self.pointer.at
+        return self.box.viewRect().center() if at is None else self.image_point(at)
 
     @property
     def corners(self) -> Corners:
@@ -135,28 +180,19 @@ class Canvas(pg.GraphicsView):
         """Image pixels to viewport pixels."""
         return self.viewportTransform().map(self.box.mapViewToScene(place))
 
-    def lesion_at(self, at: QPointF) -> tuple[LesionItem | None, bool]:
-        """The lesion under a viewport point, the selected one first, and whether its handle is."""
-        place = self.image_point(at)
-        pixel = 1 / self.box.zoom
-        chosen = self.lesions.get(self.selection or "")
-        if chosen is not None and chosen.isVisible():
-            handle = chosen.pos() + chosen.handle()
-            away = QPointF(at) - self.viewport_point(handle)
-            if math.hypot(away.x(), away.y()) <= REACH:
-                return chosen, True
-        best: tuple[float, LesionItem] | None = None
-        for item in self.lesions.values():
-            rx, ry = (max(radius, REACH * pixel) for radius in item.radii)
-            away = place - item.pos()
-            distance = (away.x() / rx) ** 2 + (away.y() / ry) ** 2
-            if item is chosen:
-                distance *= 0.5
-            if item.isVisible() and distance <= 1 and (best is None or distance < best[0]):
-                best = (distance, item)
-        return (best[1] if best else None), False
+    def lesion_at(self, at: QPointF) -> tuple[LesionItem | None, Grip]:
+        """The lesion under a viewport point, the selected one first, and the grip of it that is there."""
+        return hit(self, self.lesions.values(), self.lesions.get(self.selection or ""), at)
 
     # -- the hand --------------------------------------------------------------------------------------
+
+    def set_tool(self, tool: Tool | None) -> None:
+        """Takes up a tool, or puts it down."""
+        if tool != self.tool:
+            self.cancel_gesture()
+            self.tool = tool
+            self.ring.hide()
+            self.tool_changed.emit()
 
     @property
     def gesturing(self) -> bool:
@@ -173,6 +209,7 @@ class Canvas(pg.GraphicsView):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self.modifiers = event.modifiers()
         if self._gesture is None:
             self._gesture = begin(self, event)
             if self._gesture and self._gesture.cursor is not None:
@@ -184,10 +221,12 @@ class Canvas(pg.GraphicsView):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         at = event.position()
+        self.modifiers = event.modifiers()
         if self._gesture is not None:
             self._gesture.move(at)
         else:
             self.update_cursor(at)
+        self.pointer.move(at)
         self.hovered.emit(self.image_point(at))
         event.accept()
 
@@ -200,57 +239,41 @@ class Canvas(pg.GraphicsView):
         event.accept()
 
     def leaveEvent(self, event: object) -> None:
+        self.pointer.move(None)
         self.hovered.emit(None)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        turned = event.angleDelta().y() or event.angleDelta().x()  # some systems turn Shift+wheel sideways
-        modifiers = event.modifiers()
-        if modifiers & Qt.KeyboardModifier.ControlModifier or not (
-            self.scrolls or modifiers & Qt.KeyboardModifier.ShiftModifier
-        ):
-            self.box.zoom_at(self.image_point(event.position()), ZOOM_STEP ** (turned / 120))
-        else:
-            self._wheel += turned  # fine wheels and touchpads send parts of a step
-            steps = int(self._wheel / 120)
-            self._wheel -= steps * 120
-            if steps and modifiers & Qt.KeyboardModifier.ShiftModifier:
-                self.resize_wanted.emit(steps)
-            elif steps:
-                self.stepped.emit(-steps)
+        self.pointer.move(event.position())
+        self._wheel.turn(event)
         event.accept()
 
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QNativeGestureEvent):
+            return self._wheel.pinch(event)
+        return bool(super().viewportEvent(event))
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        arrow = _ARROWS.get(Qt.Key(event.key()))
-        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self.space_held = True
-            self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
-        elif arrow is not None:
-            step = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
-            self.nudged.emit(arrow[0] * step, arrow[1] * step)
-        event.setAccepted(arrow is not None or event.key() == Qt.Key.Key_Space)
+        event.setAccepted(keys.pressed(self, event))
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self.space_held = False
-            self.viewport().unsetCursor()
-        event.setAccepted(event.key() == Qt.Key.Key_Space)
+        event.setAccepted(keys.released(self, event))
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab goes from lesion to lesion, and on to the next widget after the last one."""
+        return self.cycle(forward) or super().focusNextPrevChild(forward)
 
     def focusOutEvent(self, event: object) -> None:
         self.space_held = False
         super().focusOutEvent(event)
 
+    def look_again(self) -> None:
+        """Something else has come under a cursor that stands still."""
+        if self.pointer.at is not None and self._gesture is None:
+            self.hovered.emit(self.image_point(self.pointer.at))
+
     def update_cursor(self, at: QPointF) -> None:
-        """Shows what a press at a viewport point would do."""
-        if self.space_held:
-            shape = Qt.CursorShape.OpenHandCursor
-        elif self.drawing:
-            shape = Qt.CursorShape.CrossCursor
-        else:
-            item, on_handle = self.lesion_at(at)
-            if item is None:
-                shape = self.cursor_for(self.image_point(at))
-            else:
-                shape = Qt.CursorShape.SizeHorCursor if on_handle else Qt.CursorShape.SizeAllCursor
+        """Shows what a left press at a viewport point would do."""
+        shape = cursor_at(self, at)
         if self.viewport().cursor().shape() != shape:
             self.viewport().setCursor(shape)
 
@@ -259,12 +282,18 @@ class Canvas(pg.GraphicsView):
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
         painter.save()
         painter.resetTransform()
+        painter.setFont(small_font(self))
         size = QRectF(self.viewport().rect())
+        self.rulers.paint(painter, size)
         paint_corners(painter, size, self._corners)
         if not self.image.boundingRect().isEmpty():
+            paint_edges(painter, size, self._corners.edges)
             paint_scale_bar(painter, size, self.box.zoom * self._unit_px, self._unit)
+        self.pointer.paint(painter, size)
+        self.echo.paint(painter, size)
         painter.restore()
 
     def _range_changed(self, *_: object) -> None:
         self.viewport().update()  # the scale bar, which stands still, changes its length
         self.zoomed.emit()
+        self.look_again()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -14,16 +16,34 @@ _LARGE = 120
 """Masks of more pixels a side need no finer grid."""
 
 
+_contours: WeakKeyDictionary[RenderedLesion, QPainterPath] = WeakKeyDictionary()
+
+
 def contour(lesion: RenderedLesion) -> QPainterPath | None:
-    """The outline of a lesion's mask in pixels relative to its placement's centre; None where empty."""
+    """The outline of a lesion's mask in pixels relative to its placement's centre; None where empty.
+
+    It is made once: the thread that renders a lesion asks first.
+    """
     if lesion.area_px == 0:
         return None
+    path = _contours.get(lesion)
+    if path is None:
+        path = _contours[lesion] = _contour(lesion)
+    return path
+
+
+def _contour(lesion: RenderedLesion) -> QPainterPath:
     x, y, width, height = lesion.box
     top, left = y - lesion.rect.y0, x - lesion.rect.x0
-    mask = np.pad(lesion.mask[top : top + height, left : left + width], 1)
-    scale = 4 if max(width, height) <= _LARGE else 1
-    lines = _lines(mask, scale)
-    shift = QPointF(x - 1 - lesion.placement.x, y - 1 - lesion.placement.y)
+    mask = lesion.mask[top : top + height, left : left + width]
+    return outline(mask, x - lesion.placement.x, y - lesion.placement.y)
+
+
+def outline(mask: NDArray[np.bool_], left: float, top: float) -> QPainterPath:
+    """The outline of a (height, width) mask whose first pixel has its centre at (left, top)."""
+    scale = 4 if max(mask.shape) <= _LARGE else 1
+    lines = _lines(np.pad(mask, 1), scale)
+    shift = QPointF(left - 1, top - 1)
     path = QPainterPath()
     for line in lines:
         points = line[:, 0, :].astype(np.float64)

@@ -6,11 +6,19 @@ import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetricsF, QPainter, QPen
+from PySide6.QtWidgets import QWidget
 
 INK = QColor("#d8dee4")
 SHADE = QColor(0, 0, 0, 210)
 MARGIN = 12.0
+LONGEST = 160.0
+"""Of the scale bar, in screen pixels."""
+SCALE_BAR_HIGH = 34.0
+"""What the scale bar and its text take, at the usual size of text."""
+
+_LEFT, _RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+_MIDDLE = Qt.AlignmentFlag.AlignCenter
 
 
 @dataclass(frozen=True)
@@ -21,34 +29,61 @@ class Corners:
     top_right: tuple[str, ...] = ()
     bottom_left: tuple[str, ...] = ()
     bottom_right: tuple[str, ...] = ()
+    edges: tuple[str, str, str, str] | None = None
+    """The letters of the left, right, top and bottom edge."""
+
+
+def small_font(widget: QWidget) -> QFont:
+    """A little smaller than the widget's own, which follows the size of text that the user has chosen."""
+    font = QFont(widget.font())
+    font.setPixelSize(max(round(QFontInfo(font).pixelSize() * 12 / 13), 9))
+    return font
 
 
 def paint_corners(painter: QPainter, size: QRectF, corners: Corners) -> None:
-    """Writes the corner text into a viewport of `size` (logical pixels)."""
-    font = QFont(painter.font())
-    font.setPixelSize(12)
-    painter.setFont(font)
-    height = QFontMetricsF(font).lineSpacing()
-    left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+    """Writes the corner text into a viewport of `size` (logical pixels); long lines end in an ellipsis."""
+    metrics = QFontMetricsF(painter.font())
+    height, widest = metrics.lineSpacing(), max(size.width() / 2 - 2 * MARGIN, 40.0)
     for lines, side, top in (
-        (corners.top_left, left, True),
-        (corners.top_right, right, True),
-        (corners.bottom_left, left, False),
-        (corners.bottom_right, right, False),
+        (corners.top_left, _LEFT, True),
+        (corners.top_right, _RIGHT, True),
+        (corners.bottom_left, _LEFT, False),
+        (corners.bottom_right, _RIGHT, False),
     ):
         first = MARGIN if top else size.height() - MARGIN - height * len(lines)
         for number, line in enumerate(lines):
             box = QRectF(MARGIN, first + number * height, size.width() - 2 * MARGIN, height)
-            for colour, shift in ((SHADE, 1.0), (INK, 0.0)):
-                painter.setPen(colour)
-                painter.drawText(box.translated(shift, shift), side | Qt.AlignmentFlag.AlignVCenter, line)
+            text = metrics.elidedText(line, Qt.TextElideMode.ElideRight, widest)
+            _write(painter, box, text, side | Qt.AlignmentFlag.AlignVCenter)
+
+
+def paint_edges(painter: QPainter, size: QRectF, letters: tuple[str, str, str, str] | None) -> None:
+    """Writes where the patient's right, left, front, back, head and feet are at the middle of the edges."""
+    if letters is None:
+        return
+    painter.save()
+    font = QFont(painter.font())
+    font.setPixelSize(round(font.pixelSize() * 1.3))
+    font.setBold(True)
+    painter.setFont(font)
+    high = QFontMetricsF(font).height()
+    inner = size.adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+    above_bar = inner.bottom() - SCALE_BAR_HIGH * font.pixelSize() / 16
+    for letter, box, side in (
+        (letters[0], QRectF(inner.left(), inner.center().y() - high / 2, 80, high), _LEFT),
+        (letters[1], QRectF(inner.right() - 80, inner.center().y() - high / 2, 80, high), _RIGHT),
+        (letters[2], QRectF(inner.center().x() - 40, inner.top(), 80, high), _MIDDLE),
+        (letters[3], QRectF(inner.center().x() - 40, above_bar - high, 80, high), _MIDDLE),
+    ):
+        _write(painter, box, letter, side | Qt.AlignmentFlag.AlignVCenter)
+    painter.restore()
 
 
 def paint_scale_bar(painter: QPainter, size: QRectF, pixels_per_unit: float, unit: str) -> None:
     """Draws a bar of a round length at the bottom centre; one `unit` is `pixels_per_unit` wide."""
     if pixels_per_unit <= 0:
         return
-    length = round_length(160 / pixels_per_unit)
+    length, text = scale_bar(pixels_per_unit, unit)
     wide = length * pixels_per_unit
     left, y = (size.width() - wide) / 2, size.height() - MARGIN - 4
     for colour, width in ((SHADE, 4.0), (INK, 1.6)):
@@ -58,16 +93,14 @@ def paint_scale_bar(painter: QPainter, size: QRectF, pixels_per_unit: float, uni
             x = left + wide * tick / 5
             tall = 7 if tick in (0, 5) else 4
             painter.drawLine(QPointF(x, y), QPointF(x, y - tall))
-    text = f"{length:g} {unit}"
-    if unit == "mm" and length >= 10:
-        text = f"{length / 10:g} cm"
-    font = QFont(painter.font())
-    font.setPixelSize(12)
-    painter.setFont(font)
-    box = QRectF(left - 60, y - 26, wide + 120, 16)
-    for colour, shift in ((SHADE, 1.0), (INK, 0.0)):
-        painter.setPen(colour)
-        painter.drawText(box.translated(shift, shift), Qt.AlignmentFlag.AlignCenter, text)
+    high = QFontMetricsF(painter.font()).height()
+    _write(painter, QRectF(left - 80, y - 9 - high, wide + 160, high), text, _MIDDLE)
+
+
+def scale_bar(pixels_per_unit: float, unit: str) -> tuple[float, str]:
+    """The length of the scale bar in `unit`, and what is written above it."""
+    length = round_length(LONGEST / pixels_per_unit)
+    return length, f"{length / 10:g} cm" if unit == "mm" and length >= 10 else f"{length:g} {unit}"
 
 
 def round_length(longest: float) -> float:
@@ -76,6 +109,13 @@ def round_length(longest: float) -> float:
     return next(step * power for step in (5, 2, 1) if step * power <= longest * 1.0001)
 
 
-def _floor_log10(value: float) -> int:
+def _write(painter: QPainter, box: QRectF, text: str, flags: Qt.AlignmentFlag) -> None:
+    painter.setPen(SHADE)
+    for right, down in ((1, 1), (-1, 1), (1, -1), (-1, -1)):  # legible on white, too
+        painter.drawText(box.translated(right, down), flags, text)
+    painter.setPen(INK)
+    painter.drawText(box, flags, text)
 
+
+def _floor_log10(value: float) -> int:
     return math.floor(math.log10(max(value, 1e-9)))

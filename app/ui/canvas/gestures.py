@@ -5,56 +5,23 @@ Which press begins which gesture is said in one place, `begin`.
 
 from __future__ import annotations
 
-import itertools
-import math
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QMouseEvent
 
+from app.ui.canvas.gesture import Gesture
+from app.ui.canvas.lesion_gestures import free_ground, lesion, lesion_grip
+from app.ui.canvas.rulers import ruler_end, ruler_line
+from app.ui.settings import settings
+
 if TYPE_CHECKING:
     from app.ui.canvas.canvas import Canvas
-    from app.ui.canvas.lesion_item import LesionItem
 
-SLACK = 3.0
-"""Screen pixels that a hand may tremble during a click."""
-
-_numbers = itertools.count(1)
-
-
-def next_gesture() -> int:
-    """A number that no gesture of the hand has had."""
-    return next(_numbers)
-
-
-class Gesture:
-    """A press and what follows, in viewport pixels. `number` names it: one gesture, one undo step."""
-
-    cursor: Qt.CursorShape | None = None
-
-    def __init__(self, canvas: Canvas, at: QPointF) -> None:
-        self.canvas = canvas
-        self.start = at
-        self.last = at
-        self.moved = False
-        self.number = next_gesture()
-
-    def move(self, at: QPointF) -> None:
-        """The mouse has moved with the button down."""
-        if not self.moved and (at - self.start).manhattanLength() <= SLACK:
-            return
-        self.moved = True
-        self.drag(at)
-        self.last = at
-
-    def drag(self, at: QPointF) -> None:
-        """The hand has moved beyond a tremble."""
-
-    def finish(self) -> None:
-        """The button has been released."""
-
-    def cancel(self) -> None:
-        """Esc was pressed."""
+ZOOM_PER_PX = 1.01
+"""How much a drag of one screen pixel enlarges."""
 
 
 class Pan(Gesture):
@@ -66,14 +33,31 @@ class Pan(Gesture):
         self.canvas.box.pan(at.x() - self.last.x(), at.y() - self.last.y())
 
 
-class ClickOrPan(Pan):
-    """A click on a free place; a drag there moves the image."""
-
-    cursor = None
+class ChangeWindow(Gesture):
+    """Changes the display window: across its width, down its centre."""
 
     def drag(self, at: QPointF) -> None:
-        self.canvas.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
-        super().drag(at)
+        self.canvas.viewport().setCursor(Qt.CursorShape.SizeAllCursor)
+        step = at - self.last
+        self.canvas.windowed.emit(step.x(), step.y())
+
+
+class Zoom(Gesture):
+    """Enlarges by a drag down and shrinks by one up, around the place where it began."""
+
+    def __init__(self, canvas: Canvas, at: QPointF) -> None:
+        super().__init__(canvas, at)
+        self.anchor = canvas.image_point(at)
+
+    def drag(self, at: QPointF) -> None:
+        self.canvas.viewport().setCursor(Qt.CursorShape.SizeVerCursor)
+        self.canvas.box.zoom_at(self.anchor, ZOOM_PER_PX ** (at.y() - self.last.y()))
+
+
+class Click(Gesture):
+    """Without a drag: a click on a free place."""
+
+    cursor: Qt.CursorShape | None = None
 
     def finish(self) -> None:
         if not self.moved:
@@ -81,62 +65,54 @@ class ClickOrPan(Pan):
             self.canvas.clicked.emit(place.x(), place.y())
 
 
-class MenuOrWindow(Gesture):
-    """A right click asks for the menu; a right drag changes the window: across its width, down its centre."""
-
-    def drag(self, at: QPointF) -> None:
-        self.canvas.viewport().setCursor(Qt.CursorShape.SizeAllCursor)
-        step = at - self.last
-        self.canvas.windowed.emit(step.x(), step.y())
+class Menu(Gesture):
+    """Without a drag: the menu of the place."""
 
     def finish(self) -> None:
         if not self.moved:
             self.canvas.menu_wanted.emit(self.start.toPoint())
 
 
-class MoveLesion(Gesture):
-    """Moves a lesion; a press alone selects it."""
-
-    cursor = Qt.CursorShape.SizeAllCursor
-
-    def __init__(self, canvas: Canvas, at: QPointF, item: LesionItem) -> None:
-        super().__init__(canvas, at)
-        self.placement_id = item.placement_id
-        self.grip = item.pos() - canvas.image_point(at)
-        canvas.selected.emit(item.placement_id)
+class ClickOrPan(Click, Pan):
+    """A click on a free place; a drag there moves the image."""
 
     def drag(self, at: QPointF) -> None:
-        place = self.canvas.image_point(at) + self.grip
-        self.canvas.lesion_moved.emit(self.placement_id, place.x(), place.y(), self.number)
-
-    def finish(self) -> None:
-        self.canvas.gesture_ended.emit(self.number)
-
-    def cancel(self) -> None:
-        self.canvas.gesture_cancelled.emit(self.number)
+        self.canvas.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
+        super().drag(at)
 
 
-class ResizeLesion(MoveLesion):
-    """Changes a lesion's diameter by its handle."""
-
-    cursor = Qt.CursorShape.SizeHorCursor
-
-    def __init__(self, canvas: Canvas, at: QPointF, item: LesionItem) -> None:
-        super().__init__(canvas, at, item)
-        self.centre = item.pos()
-        self.radius = item.radii[0]
-        self.first = math.hypot(self.grip.x(), self.grip.y())
-
-    def drag(self, at: QPointF) -> None:
-        away = self.canvas.image_point(at) - self.centre
-        radius = max(self.radius + math.hypot(away.x(), away.y()) - self.first, 0.25)
-        self.canvas.lesion_resized.emit(self.placement_id, radius, self.number)
+class ClickOrWindow(Click, ChangeWindow):
+    """A click on a free place; a drag there changes the window."""
 
 
-class DrawEllipse(Gesture):
-    """Draws an ellipse from corner to corner."""
+class MenuOrWindow(Menu, ChangeWindow):
+    """The menu; a drag changes the window."""
+
+
+class MenuOrZoom(Menu, Zoom):
+    """The menu; a drag zooms."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A tool that draws a shape by a left drag, from corner to corner."""
+
+    name: str
+    shape: Literal["ellipse", "rectangle"]
+
+    def gesture(self, canvas: Canvas, at: QPointF) -> Gesture:
+        """What a press begins."""
+        return DrawShape(canvas, at, self)
+
+
+class DrawShape(Gesture):
+    """Draws the shape of a tool."""
 
     cursor = Qt.CursorShape.CrossCursor
+
+    def __init__(self, canvas: Canvas, at: QPointF, tool: Drawing) -> None:
+        super().__init__(canvas, at)
+        self.tool = tool
 
     def rect(self) -> QRectF:
         """What has been drawn, in image pixels."""
@@ -145,31 +121,67 @@ class DrawEllipse(Gesture):
 
     def drag(self, at: QPointF) -> None:
         self.last = at
-        self.canvas.ellipse.show_rect(self.rect())
+        self.canvas.shape.show_rect(self.rect(), self.tool.shape)
 
     def finish(self) -> None:
-        self.canvas.ellipse.hide()
+        self.canvas.shape.hide()
         if self.moved:
-            self.canvas.ellipse_drawn.emit(self.rect())
+            self.canvas.drawn.emit(self.tool, self.rect())
 
     def cancel(self) -> None:
-        self.canvas.ellipse.hide()
+        self.canvas.shape.hide()
+
+
+_LEFT, _MIDDLE, _RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton
+
+FREE: Mapping[str, Mapping[Qt.MouseButton, Callable[[Canvas, QPointF], Gesture]]] = {
+    "placing": {_LEFT: ClickOrPan, _MIDDLE: Pan, _RIGHT: MenuOrWindow},
+    "windowing": {_LEFT: ClickOrWindow, _MIDDLE: Pan, _RIGHT: MenuOrZoom},
+}
+"""What a press on free ground begins, by the scheme that the user has chosen (`Preferences.mouse`)."""
+
+
+THINGS: tuple[Callable[[Canvas, QPointF], Gesture | None], ...] = (
+    lesion_grip,
+    ruler_end,
+    lesion,
+    ruler_line,
+    free_ground,
+)
+"""What a left press takes hold of, in either scheme; the first that is there."""
 
 
 def begin(canvas: Canvas, event: QMouseEvent) -> Gesture | None:
-    """The gesture that a press begins: left places, selects, moves; right windows; middle or Space pans."""
-    at = event.position()
-    if event.button() == Qt.MouseButton.MiddleButton or (
-        event.button() == Qt.MouseButton.LeftButton and canvas.space_held
-    ):
+    """The gesture that a press begins: by Space and the tool, then by what is there, then on free ground."""
+    at, button = event.position(), event.button()
+    free = FREE[settings().preferences.mouse].get(button)
+    if free is None or button != _LEFT:
+        return None if free is None else free(canvas, at)
+    if canvas.space_held:
         return Pan(canvas, at)
-    if event.button() == Qt.MouseButton.RightButton:
-        return MenuOrWindow(canvas, at)
-    if event.button() != Qt.MouseButton.LeftButton:
+    if canvas.running:
+        canvas.halted.emit()
         return None
-    if canvas.drawing:
-        return DrawEllipse(canvas, at)
-    item, on_handle = canvas.lesion_at(at)
-    if item is None:
-        return ClickOrPan(canvas, at)
-    return ResizeLesion(canvas, at, item) if on_handle else MoveLesion(canvas, at, item)
+    if canvas.tool is not None:
+        return canvas.tool.gesture(canvas, at)
+    return next(filter(None, (take(canvas, at) for take in THINGS)), None) or free(canvas, at)
+
+
+def cursor_at(canvas: Canvas, at: QPointF) -> Qt.CursorShape:
+    """What a left press at a viewport point would begin, as a cursor; see `begin`."""
+    if canvas.space_held:
+        return Qt.CursorShape.OpenHandCursor
+    if canvas.tool is not None:
+        return Qt.CursorShape.CrossCursor
+    if nothing_at(canvas, at):
+        return canvas.cursor_for(canvas.image_point(at))
+    item, grip = canvas.lesion_at(at)
+    if item is None or (not grip and canvas.rulers.end_at(at) is not None):
+        return Qt.CursorShape.SizeAllCursor
+    return item.cursor_over(grip)
+
+
+def nothing_at(canvas: Canvas, at: QPointF) -> bool:
+    """Whether there is neither a lesion nor a ruler under a viewport point."""
+    rulers = canvas.rulers
+    return canvas.lesion_at(at)[0] is None and rulers.end_at(at) is None and rulers.line_at(at) is None

@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage
 
 from app.imaging.image import Window
 from app.ui.canvas.grey import Grey
-from app.ui.canvas.sampled_item import SampledItem
+from app.ui.canvas.sampled_item import SampledItem, sample
 
 
 class ImageItem(SampledItem):
@@ -36,6 +36,14 @@ class ImageItem(SampledItem):
         if not (0 <= column < width and 0 <= row < height):
             return None
         return float(self._pyramid.level(0)[row, column])
+
+    def rendered(
+        self, scale: tuple[float, float], origin: tuple[float, float], size: tuple[int, int]
+    ) -> QImage | None:
+        """A picture of `size` (width, height) device pixels at another scale; see `sample` for the rest."""
+        if self._pyramid is None or min(scale) <= 0:
+            return None
+        return self.picture(sample(self._pyramid, scale, origin, (0, 0, *size), smooth=self.smooth))
 
     def picture(self, samples: NDArray[Any]) -> QImage:
         grey = np.ascontiguousarray(self._grey.of(samples))

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 Rect = tuple[int, int, int, int]
 """Rows and columns y0, y1, x0, x1, the ends excluded."""
 
+_SMALL = 512
+"""Pixels a side, to which levels are made ahead; what is smaller takes no time."""
+
 
 class Pyramid:
     """Levels of one array: level 0 is the array itself, each further one half the size of the one before.
@@ -42,6 +45,19 @@ class Pyramid:
         while len(self._levels) <= number:
             self._levels.append(self._halve(self._levels[-1]))
         return self._levels[number]
+
+    def make_levels(self) -> None:
+        """Makes all levels that take time, so that painting need not."""
+        number = 0
+        while max(self.level(number).shape) > _SMALL:
+            number += 1
+
+    def copy(self) -> Pyramid:
+        """One with the same values, to be written to."""
+        copy = Pyramid(self._levels[0], labels=self._labels)
+        copy._levels = [level.copy() for level in self._levels]
+        copy._own = True
+        return copy
 
     def level_for(self, scale: float) -> int:
         """The coarsest level as fine as a screen with `scale` device pixels to an image pixel."""

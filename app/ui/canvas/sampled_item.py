@@ -38,8 +38,15 @@ class SampledItem(QGraphicsItem):
         """What to paint for (height, width) samples, one to a device pixel, `margin` more all around."""
         raise NotImplementedError
 
+    @property
+    def pyramid(self) -> Pyramid | None:
+        """What is shown."""
+        return self._pyramid
+
     def show_pyramid(self, pyramid: Pyramid | None) -> None:
         """Shows another array."""
+        if pyramid is self._pyramid:
+            return
         if pyramid is None or self._pyramid is None or pyramid.shape != self._pyramid.shape:
             self.prepareGeometryChange()
         self._pyramid = pyramid

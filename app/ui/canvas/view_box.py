@@ -7,6 +7,8 @@ from PySide6.QtCore import QPointF, QRectF
 
 FINEST = 64.0
 """Screen pixels to an image pixel, at the closest."""
+COARSEST = 0.25
+"""Likewise at the farthest, where that is not enough to see twice the image."""
 
 
 class CanvasBox(pg.ViewBox):
@@ -39,14 +41,10 @@ class CanvasBox(pg.ViewBox):
 
     def zoom_at(self, point: QPointF, factor: float) -> None:
         """Enlarges by `factor` and keeps the image point under `point` (image coordinates) where it is."""
-        smallest = min(self._fit_zoom() / 2, 1.0)
+        smallest = min(self._fit_zoom() / 2, COARSEST)
         factor = min(max(self.zoom * factor, smallest), FINEST) / self.zoom
         self._fitted = False
         self.scaleBy((1 / factor, 1 / factor), center=point)
-
-    def set_zoom(self, zoom: float, point: QPointF) -> None:
-        """Shows `zoom` screen pixels to an image pixel, around `point`."""
-        self.zoom_at(point, zoom / self.zoom)
 
     def pan(self, dx: float, dy: float) -> None:
         """Moves the image by (dx, dy) screen pixels; a part of it always stays in sight."""

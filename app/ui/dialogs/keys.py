@@ -1,62 +1,60 @@
-"""What the mouse and the keys do."""
+"""What the mouse and the keys do: made from the actions and from how the mouse is set, never typed twice."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QTreeWidgetItem, QVBoxLayout, QWidget
 
-KEYS = (
-    ("Image", (
-        ("Wheel", "next or previous image of the series; zoom, where there is one only"),
-        ("Ctrl+wheel", "zoom at the cursor"),
-        ("Middle drag, or Space and drag", "move the image"),
-        ("Right drag", "window: across its width, up and down its centre"),
-        ("0, 1 … 8", "window presets: automatic, the file's, the task's"),
-        ("I    R    O", "invert    reset view and window    one to one"),
-        ("Home    End    PgUp    PgDown", "first, last, previous, next image"),
-    )),
-    ("Lesions", (
-        ("Click on a free place", "place the chosen lesion"),
-        ("Click on a lesion, drag", "select it, move it"),
-        ("Drag its handle, or Shift+wheel", "change its size"),
-        ("Arrow keys", "move it by a pixel"),
-        ("N    Delete    Esc", "another shape    remove    deselect, or take back the drag"),
-        ("Right click", "place in the danger zone on purpose, and more"),
-    )),
-    ("Overlays", (
-        ("S", "show or hide all of them"),
-        ("A    D", "fainter    stronger"),
-    )),
-)  # fmt: skip
+from app.ui.dialogs.parts import ButtonBox, Table, fit_to_screen, search_field
+from app.ui.entries import Entry
+from app.ui.mouse import mouse_lines
+from app.ui.settings import settings
 
 
 class KeysDialog(QDialog):
-    """A table to look at, not to learn by heart."""
+    """A table to look into: type a word of what you want to do, or a key."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    change_wanted = Signal()
+    """The user wants other shortcuts."""
+
+    def __init__(self, window: QWidget, listed: list[Entry]) -> None:
+        super().__init__(window)
         self.setWindowTitle("Mouse and keys")
-        table = QGridLayout()
-        table.setHorizontalSpacing(24)
-        table.setVerticalSpacing(6)
-        row = 0
-        for title, lines in KEYS:
-            heading = QLabel(title)
-            heading.setProperty("role", "heading")
-            table.addWidget(heading, row, 0, 1, 2)
-            table.setRowMinimumHeight(row, 30 if row else 20)
-            table.setAlignment(heading, Qt.AlignmentFlag.AlignBottom)
-            row += 1
-            for keys, meaning in lines:
-                table.addWidget(QLabel(keys), row, 0)
-                text = QLabel(meaning)
-                text.setProperty("role", "muted")
-                table.addWidget(text, row, 1)
-                row += 1
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.table = Table("Mouse and keys", ("To do this", "Do this"))
+        for title, lines in mouse_lines(settings().preferences):
+            group = self.table.add_group(title)
+            for meaning, hand in lines:
+                QTreeWidgetItem(group, [meaning, hand]).setToolTip(0, meaning)
+        for title, group_entries in by_menu(listed).items():
+            with_keys = [entry for entry in group_entries if entry.keys]
+            if with_keys:
+                group = self.table.add_group(title)
+                for entry in with_keys:
+                    line = QTreeWidgetItem(group, [entry.text, ", ".join(entry.keys)])
+                    line.setToolTip(0, entry.tip)
+        self.search = search_field("Find what to do, or a key", self.table)
+        note = QLabel("What has no key is in the menus, and in the command palette.", wordWrap=True)
+        note.setProperty("role", "muted")
+        buttons = ButtonBox(QDialogButtonBox.StandardButton.Close)
+        change = buttons.addButton("Change shortcuts…", QDialogButtonBox.ButtonRole.ActionRole)
+        change.setAutoDefault(False)
+        change.clicked.connect(self._change)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 16, 20, 14)
-        layout.addLayout(table)
-        layout.addSpacing(10)
-        layout.addWidget(buttons)
+        for widget in (self.search, self.table, note, buttons):
+            layout.addWidget(widget)
+        layout.setStretch(1, 1)
+        fit_to_screen(self, 820, 660)
+
+    def _change(self) -> None:
+        self.accept()
+        self.change_wanted.emit()
+
+
+def by_menu(listed: list[Entry]) -> dict[str, list[Entry]]:
+    """The entries by the title of their first menu, in the order of the menus."""
+    groups: dict[str, list[Entry]] = {}
+    for entry in listed:
+        groups.setdefault(entry.path[0] if entry.path else "Elsewhere", []).append(entry)
+    return groups

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.imaging.series import SeriesInfo
+from app.ui.dialogs.parts import ButtonBox
 
 
 class SeriesDialog(QDialog):
@@ -46,7 +47,7 @@ class SeriesDialog(QDialog):
         self.list.header().setStretchLastSection(False)
         self.list.setCurrentIndex(self.list.model().index(0, 0))
         self.list.itemDoubleClicked.connect(self.accept)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        buttons = ButtonBox(QDialogButtonBox.StandardButton.Cancel)
         buttons.addButton("Open", QDialogButtonBox.ButtonRole.AcceptRole).setDefault(True)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)

@@ -1,111 +1,260 @@
-"""What lies over the image: which overlays, how strong, and what their colours mean."""
+"""What lies over the image: which overlays, in which colours, how strong, and what the colours mean."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPixmap
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
+import numpy as np
+from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QColorDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
-from app.ui.canvas.overlay_state import MARGIN_COLOUR, OverlayState
+from app.ui.canvas.overlay_item import heat_colours
+from app.ui.canvas.overlay_state import MARGIN, OverlayState
 from app.ui.document import Document
-from app.ui.panels.parts import Card, SliderField
+from app.ui.finding import Finder
+from app.ui.panels.fields import SliderField
+from app.ui.panels.parts import Card
+from app.ui.theme import icon
+
+_MAIN = (
+    ("zones", "Danger zone", "Where the anatomy forbids a lesion"),
+    ("heat", "Heatmap", "How likely a lesion is, from dark to bright"),
+    ("candidates", "Candidates", "The likeliest places, by rank; those in the danger zone are crossed out"),
+)
 
 
 class OverlaysPanel(Card):
-    """Switches overlays; the legend names the structures that this image has."""
+    """Switches overlays; each structure that this image has is a row with its colour."""
 
-    changed = Signal()
-
-    def __init__(self, document: Document, state: OverlayState) -> None:
-        super().__init__("Overlays")
-        self._document = document
-        self._state = state
-        self._boxes: dict[str, QCheckBox] = {}
+    def __init__(self, document: Document, finder: Finder, state: OverlayState) -> None:
+        super().__init__("Overlays", "overlays")
+        self._document, self._finder, self._state = document, finder, state
+        self.boxes: dict[str, QCheckBox] = {}
         boxes = QGridLayout()
         boxes.setHorizontalSpacing(10)
-        for column, (name, title, tip) in enumerate(
-            (
-                ("zones", "Danger zone", "Where the anatomy forbids a lesion"),
-                ("heat", "Heatmap", "How likely a lesion is, from dark to bright"),
-                ("candidates", "Candidates", "The likeliest places, ranked"),
-            )
-        ):
+        for column, (name, title, tip) in enumerate(_MAIN):
             box = QCheckBox(title)
             box.setToolTip(tip)
             box.toggled.connect(lambda on, name=name: state.set(**{name: on}))
-            self._boxes[name] = box
+            self.boxes[name] = box
             boxes.addWidget(box, 0, column)
         boxes.setColumnStretch(3, 1)
         self.opacity = SliderField("Opacity", decimals=0, suffix=" %", tip="A fainter, D stronger")
         self.opacity.set_range(5, 100)
         self.opacity.changed.connect(lambda value, _: state.set(opacity=value / 100))
-        self.legend = QWidget()
-        self._legend = QGridLayout(self.legend)
-        self._legend.setContentsMargins(0, 2, 0, 0)
-        self._legend.setHorizontalSpacing(8)
-        self._legend.setVerticalSpacing(3)
+        self.heat_legend = HeatLegend()
+        self.rows: dict[str, StructureRow] = {}
+        """By the name of the structure, in the task's order."""
+        self._legend = QWidget()
+        self._rows = QVBoxLayout(self._legend)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(0)
         self._shown: tuple[object, ...] = ()
         self.body.addLayout(boxes)
         self.body.addWidget(self.opacity)
-        self.body.addWidget(self.legend)
+        self.body.addWidget(self._legend)
+        self.body.addWidget(self.heat_legend)
         state.changed.connect(self._show)
         document.where_changed.connect(self._show)
         self._show()
 
+    def set_icons(self) -> None:
+        """Draws the icons in the colours of the theme."""
+        super().set_icons()
+        for row in self.rows.values():
+            row.set_icons()
+
     def _show(self) -> None:
-        state = self._state
-        for name, box in self._boxes.items():
+        state, found = self._state, self._finder.overlays
+        for name, box in self.boxes.items():
             with QSignalBlocker(box):
                 box.setChecked(getattr(state, name))
             box.setEnabled(state.visible)
         self.opacity.setEnabled(state.visible)
         self.opacity.set_value(state.opacity * 100)
         entries = tuple(self._entries())
-        if entries != self._shown:
-            self._shown = entries
+        if (self._document.scene.task, entries) != self._shown:
+            self._shown = (self._document.scene.task, entries)
             self._fill(entries)
-        self.legend.setVisible(bool(entries) and state.visible and state.zones)
+        for row in self.rows.values():
+            row.show_state()
+        self._legend.setVisible(bool(entries) and state.visible and state.zones)
+        known = found is not None and found.heat_times_mean > 0 and self._document.where is not None
+        self.heat_legend.setVisible(known and state.visible and state.heat)
+        if found is not None:
+            self.heat_legend.set_top(found.heat_times_mean)
 
     def _entries(self) -> list[tuple[str, str, bool]]:
-        """(colour, title, forbidden) of each structure that is there."""
-        where = self._document.where
-        if where is None:
+        """(name, title, whether it forbids) of each structure that is there."""
+        found, task = self._finder.overlays, self._document.task
+        if found is None or self._document.where is None:
             return []
-        found = where.anatomy.masks
-        entries = [
-            (s.colour, s.title, s.forbidden) for s in self._document.task.structures if s.name in found
-        ]
-        if self._document.task.margin_mm > 0:
-            size = f"{self._document.task.margin_mm:g} {self._document.unit}"
-            entries.append((MARGIN_COLOUR, f"margin, {size}", True))
+        entries = [(s.name, s.title, s.forbidden) for s in task.structures if s.name in found.structures]
+        if task.margin_mm > 0:
+            entries.append((MARGIN, f"margin, {task.margin_mm:g} {self._document.unit}", True))
         return entries
 
     def _fill(self, entries: tuple[tuple[str, str, bool], ...]) -> None:
-        while (item := self._legend.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.deleteLater()
-        for number, (colour, title, forbidden) in enumerate(entries):
-            swatch = QLabel()
-            swatch.setPixmap(_swatch(colour, forbidden))
-            text = QLabel(title if forbidden else f"{title} (permitted)")
-            text.setProperty("role", "small")
-            row, column = divmod(number, 2)
-            self._legend.addWidget(swatch, row, 2 * column, Qt.AlignmentFlag.AlignVCenter)
-            self._legend.addWidget(text, row, 2 * column + 1)
-        self._legend.setColumnStretch(1, 1)
-        self._legend.setColumnStretch(3, 1)
+        for row in self.rows.values():
+            self._rows.removeWidget(row)
+            row.deleteLater()
+        self.rows = {}
+        for name, title, forbids in entries:
+            row = StructureRow(self._document, self._state, name, title, forbids)
+            self.rows[name] = row
+            self._rows.addWidget(row)
 
 
-def _swatch(colour: str, filled: bool) -> QPixmap:
+class StructureRow(QWidget):
+    """One structure: its colour, its name, whether it is shown."""
+
+    def __init__(self, document: Document, state: OverlayState, name: str, title: str, forbids: bool) -> None:
+        super().__init__()
+        self._task, self._state, self._name, self._forbids = document.task, state, name, forbids
+        self._title = title
+        self._drawn: tuple[object, ...] | None = None
+        self.swatch = _button(f"Colour of {title}", "Another colour")
+        self.swatch.clicked.connect(self._choose_colour)
+        self.box = QCheckBox(title)
+        what = "forbids" if forbids else "permits"
+        self.box.setToolTip(
+            f"{title}: {what} lesions. Shows or hides its colour; it {what} them all the same"
+        )
+        self.box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.box.toggled.connect(lambda on: state.show_structure(self._task, name, on))
+        self.usual = _button(f"Usual colour of {title}", "Back to the usual colour")
+        self.usual.clicked.connect(lambda: state.paint(self._task, name, None))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.swatch)
+        layout.addWidget(self.box, 1)
+        layout.addWidget(self.usual)
+        self.set_icons()
+
+    def set_icons(self) -> None:
+        """Draws the icons in the colours of the theme."""
+        self.usual.setIcon(icon("restore"))
+
+    def show_state(self) -> None:
+        """Brings it up to date."""
+        state, colour = self._state, self._state.colour(self._task, self._name)
+        look = (colour, state.shows(self._task, self._name))
+        if look == self._drawn:
+            return
+        self._drawn = look
+        with QSignalBlocker(self.box):
+            self.box.setChecked(look[1])
+        self._draw_swatch()
+        self.usual.setVisible(colour != state.usual_colour(self._task, self._name))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and self._drawn is not None:
+            self._draw_swatch()
+
+    def _draw_swatch(self) -> None:
+        self.box.ensurePolished()
+        side = round(0.85 * self.box.fontMetrics().height())
+        for button in (self.swatch, self.usual):
+            button.setIconSize(QSize(side, side))
+        colour = self._state.colour(self._task, self._name)
+        self.swatch.setIcon(QIcon(_swatch(colour, self._forbids, side)))
+
+    def _choose_colour(self) -> None:
+        before = self._state.colour(self._task, self._name)
+        dialog = QColorDialog(QColor(before), self.window())
+        dialog.setOption(QColorDialog.ColorDialogOption.DontUseNativeDialog)
+        dialog.setOption(QColorDialog.ColorDialogOption.NoEyeDropperButton)
+        dialog.setWindowTitle(f"Colour of {self._title}")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.currentColorChanged.connect(lambda colour: self._paint(colour.name()))
+        dialog.rejected.connect(lambda: self._paint(before))
+        dialog.open()
+
+    def _paint(self, colour: str) -> None:
+        self._state.paint(self._task, self._name, colour)
+
+
+class HeatLegend(QWidget):
+    """A bar of the heatmap's colours and what its ends stand for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bar = _Bar()
+        self.low, self.high = QLabel("0"), QLabel()
+        for label in (self.low, self.high):
+            label.setProperty("role", "small")
+        title = QLabel("Probability of a lesion, against the mean of the permitted area")
+        title.setProperty("role", "small")
+        title.setWordWrap(True)
+        scale = QHBoxLayout()
+        scale.setSpacing(8)
+        scale.addWidget(self.low)
+        scale.addWidget(self._bar, 1)
+        scale.addWidget(self.high)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 2, 0, 0)
+        layout.setSpacing(2)
+        layout.addWidget(title)
+        layout.addLayout(scale)
+
+    def set_top(self, times_mean: float) -> None:
+        """The brightest colour stands for so many times the mean probability of a permitted pixel."""
+        self.high.setText(f"{times_mean:.3g} × or more")
+        tip = (
+            "How likely a lesion's centre is at a pixel, as a multiple of the mean over the permitted area. "
+            f"The brightest colour is the likeliest 0.5 % of it, at least {times_mean:.3g} times the mean; "
+            "what has no colour is forbidden or next to impossible."
+        )
+        self.setToolTip(tip)
+        self.setAccessibleDescription(tip)
+
+
+class _Bar(QWidget):
+    """The colours of the heatmap from left to right, on black as over air."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedHeight(12)
+        self.setMinimumWidth(60)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        words = np.ascontiguousarray(heat_colours(1.0)[None, :])
+        picture = QImage(words.data, 256, 1, 1024, QImage.Format.Format_ARGB32_Premultiplied)
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), Qt.GlobalColor.black)
+        painter.drawImage(self.rect(), picture)
+        painter.end()
+
+
+def _button(name: str, tip: str) -> QToolButton:
+    button = QToolButton()
+    button.setAutoRaise(True)
+    button.setAccessibleName(name)
+    button.setToolTip(f"{tip}: {name[0].lower()}{name[1:]}")
+    return button
+
+
+def _swatch(colour: str, filled: bool, side: int) -> QPixmap:
     """A filled square for what forbids, a hollow one for what permits: colour is not the only sign."""
-    pixmap = QPixmap(24, 24)
+    pixmap = QPixmap(2 * side, 2 * side)
     pixmap.setDevicePixelRatio(2.0)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QColor(colour))
+    painter.setPen(QPen(QColor(colour), max(1.4, side / 12)))
     if filled:
         painter.setBrush(QColor(colour))
-    painter.drawRoundedRect(1, 1, 10, 10, 2, 2)
+    painter.drawRoundedRect(1, 1, side - 2, side - 2, 2, 2)
     painter.end()
     return pixmap

@@ -2,56 +2,116 @@
 
 from __future__ import annotations
 
-import math
-import time
-
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import (
     QComboBox,
-    QDoubleSpinBox,
     QFrame,
-    QGridLayout,
     QHBoxLayout,
-    QLabel,
     QSizePolicy,
-    QSlider,
     QStyle,
     QStyleOptionComboBox,
     QStylePainter,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from app.ui.canvas.gestures import next_gesture
+from app.ui.panels.numbers import Calm
+from app.ui.settings import settings
+from app.ui.theme import icon
 
-_STEPS = 1000
-_PAUSE_S = 0.8
-"""Key presses and wheel turns that follow each other faster are one step of the undo history."""
+
+class Heading(QToolButton):
+    """The title of a card; a long one is cut off rather than widening the side."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(80, super().minimumSizeHint().height())
 
 
 class Card(QFrame):
-    """A titled part of the side; `body` takes its widgets."""
+    """A titled part of the side that can be folded; `body` takes its widgets, `header` some more.
 
-    def __init__(self, title: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    Args:
+        name: under which it is remembered whether it is folded.
+        folded: whether it is at first.
+    """
+
+    def __init__(self, title: str, name: str, *, folded: bool = False) -> None:
+        super().__init__()
         self.setProperty("role", "card")
-        self.heading = QLabel(title)
+        self._name = name
+        self._usually = folded
+        self.heading = Heading()
         self.heading.setProperty("role", "heading")
+        self.heading.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.heading.setIconSize(QSize(16, 16))
+        self.heading.setCheckable(True)
+        self.heading.setToolTip("Fold or unfold")
+        self.set_title(title)
+        self.heading.toggled.connect(self._folded)
         self.header = QHBoxLayout()
         self.header.addWidget(self.heading)
         self.header.addStretch(1)
-        self.body = QVBoxLayout(self)
-        self.body.setContentsMargins(14, 10, 14, 12)
+        self._content = QWidget()
+        self.body = QVBoxLayout(self._content)
+        self.body.setContentsMargins(0, 0, 0, 0)
         self.body.setSpacing(7)
-        self.body.addLayout(self.header)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 6, 14, 10)
+        layout.setSpacing(5)
+        layout.addLayout(self.header)
+        layout.addWidget(self._content)
+        changed = name in settings().remembered.folded
+        with QSignalBlocker(self.heading):
+            self.heading.setChecked(changed != folded)
+        self._show_content()
+
+    @property
+    def folded(self) -> bool:
+        """Whether only the title is seen."""
+        return self.heading.isChecked()
+
+    def set_folded(self, on: bool) -> None:
+        """Folds it, or unfolds it."""
+        self.heading.setChecked(on)
+
+    def set_title(self, title: str) -> None:
+        """Changes the title."""
+        if self.heading.text() != title:
+            self.heading.setText(title)
+            self.heading.setAccessibleName(f"{title}: fold or unfold")
+
+    def set_icons(self) -> None:
+        """Draws the icons in the colours of the theme."""
+        self._draw_chevron()
+
+    def _folded(self, on: bool) -> None:
+        changed = set(settings().remembered.folded) - {self._name}
+        settings().remember(folded=tuple(sorted(changed | ({self._name} if on != self._usually else set()))))
+        self._show_content()
+
+    def _show_content(self) -> None:
+        self._content.setHidden(self.folded)
+        self._draw_chevron()
+
+    def _draw_chevron(self) -> None:
+        self.heading.setIcon(icon("chevron-right" if self.folded else "chevron-down"))
 
 
-class Choice(QComboBox):
-    """A combo box that never widens the panel: a long text ends in an ellipsis, and stands in the tooltip."""
+class Choice(Calm, QComboBox):
+    """A combo box that never widens the panel: a long text ends in an ellipsis.
+
+    With no item chosen it shows its placeholder.
+    """
 
     def __init__(self, name: str) -> None:
         super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
@@ -60,111 +120,10 @@ class Choice(QComboBox):
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        if self.currentIndex() < 0:
+            option.currentText = self.placeholderText()
         width = self.width() - 40  # the arrow and the padding of the style sheet
         option.currentText = self.fontMetrics().elidedText(
             option.currentText, Qt.TextElideMode.ElideRight, width
         )
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
-
-
-class SliderField(QWidget):
-    """A slider with a number field beside it.
-
-    Args:
-        title: what is set.
-        decimals: of the field.
-        suffix: of the field, " mm".
-        logarithmic: equal ways on the slider are equal ratios.
-    """
-
-    changed = Signal(float, int)
-    """The value, and the number of the gesture that it belongs to."""
-
-    def __init__(
-        self, title: str, *, decimals: int = 1, suffix: str = "", logarithmic: bool = False, tip: str = ""
-    ) -> None:
-        super().__init__()
-        self._logarithmic = logarithmic
-        self._low, self._high = 1.0, 10.0
-        self._gesture, self._last = 0, 0.0
-        self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setRange(0, _STEPS)
-        self.slider.setPageStep(_STEPS // 20)
-        self.slider.setSingleStep(_STEPS // 100)
-        self.field = QDoubleSpinBox()
-        self.field.setDecimals(decimals)
-        self.field.setSuffix(suffix)
-        self.field.setKeyboardTracking(False)
-        self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.field.setFixedWidth(84)
-        label = QLabel(title)
-        label.setBuddy(self.field)
-        label.setFixedWidth(66)
-        for widget in (self.slider, self.field):
-            widget.setAccessibleName(title)
-            widget.setToolTip(tip)
-        label.setToolTip(tip)
-        layout = QGridLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setHorizontalSpacing(8)
-        layout.addWidget(label, 0, 0)
-        layout.addWidget(self.slider, 0, 1)
-        layout.addWidget(self.field, 0, 2)
-        self.slider.sliderPressed.connect(self._begin)
-        self.slider.valueChanged.connect(self._slid)
-        self.field.valueChanged.connect(self._typed)
-
-    def set_range(self, low: float, high: float, *, suffix: str | None = None) -> None:
-        """Sets the limits, and the unit where another one applies."""
-        self._low, self._high = low, high
-        with QSignalBlocker(self.field):
-            if suffix is not None:
-                self.field.setSuffix(suffix)
-            self.field.setRange(low, high)
-            self.field.setSingleStep(10 ** -self.field.decimals() * 5)
-
-    def set_value(self, value: float) -> None:
-        """Shows a value without saying that it has changed."""
-        if not self.field.hasFocus() or abs(self.field.value() - value) > 1e-9:
-            with QSignalBlocker(self.field):
-                self.field.setValue(value)
-        with QSignalBlocker(self.slider):
-            self.slider.setValue(self._to_slider(value))
-
-    def value(self) -> float:
-        """What is shown."""
-        return self.field.value()
-
-    def _begin(self) -> None:
-        self._gesture = next_gesture()
-
-    def _number(self) -> int:
-        """The gesture that a change now belongs to."""
-        now = time.monotonic()
-        if not self.slider.isSliderDown() and (not self._gesture or now - self._last > _PAUSE_S):
-            self._gesture = next_gesture()
-        self._last = now
-        return self._gesture
-
-    def _slid(self, position: int) -> None:
-        value = round(self._from_slider(position), self.field.decimals())
-        with QSignalBlocker(self.field):
-            self.field.setValue(value)
-        self.changed.emit(value, self._number())
-
-    def _typed(self, value: float) -> None:
-        with QSignalBlocker(self.slider):
-            self.slider.setValue(self._to_slider(value))
-        self.changed.emit(value, self._number())
-
-    def _to_slider(self, value: float) -> int:
-        low, high, value = self._scaled(self._low), self._scaled(self._high), self._scaled(value)
-        return round(_STEPS * (value - low) / (high - low)) if high > low else 0
-
-    def _from_slider(self, position: int) -> float:
-        low, high = self._scaled(self._low), self._scaled(self._high)
-        value = low + (high - low) * position / _STEPS
-        return math.exp(value) if self._logarithmic else value
-
-    def _scaled(self, value: float) -> float:
-        return math.log(max(value, 1e-6)) if self._logarithmic else value

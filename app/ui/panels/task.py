@@ -14,7 +14,7 @@ class TaskPanel(Card):
     """Chooses the task."""
 
     def __init__(self, document: Document) -> None:
-        super().__init__("Task")
+        super().__init__("Task", "task")
         self._document = document
         self.choice = Choice("Task")
         self.choice.setToolTip(
