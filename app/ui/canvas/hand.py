@@ -137,6 +137,7 @@ class Hand(QObject):
         stack = self._document.stack
         top = stack.command(stack.index() - 1)
         if isinstance(top, commands.Change) and top.gesture == gesture:
+            top.setObsolete(True)  # there is nothing to redo of what was given up
             stack.undo()
 
     def _let_go(self) -> None:
