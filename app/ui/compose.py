@@ -7,14 +7,12 @@ from collections.abc import Callable
 from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QVBoxLayout, QWidget
 
-from app.ui.bridge import Bridge
 from app.ui.canvas.canvas import Canvas
 from app.ui.canvas.controller import CanvasController
 from app.ui.canvas.overlay_state import OverlayState
 from app.ui.document import OUTSIDE, Document
-from app.ui.finding import Finder
-from app.ui.messages import MessageStrip
-from app.ui.opening import Opener
+from app.ui.frame.messages import MessageStrip
+from app.ui.frame.side import Side
 from app.ui.panels.candidates import CandidatesPanel
 from app.ui.panels.gallery import GalleryPanel
 from app.ui.panels.histogram import HistogramPanel
@@ -25,12 +23,14 @@ from app.ui.panels.placements import PlacementsPanel
 from app.ui.panels.slices import SliceBar
 from app.ui.panels.task import TaskPanel
 from app.ui.panels.training import TrainingPanel
-from app.ui.rendering import LiveRenderer
-from app.ui.saving import Saver
-from app.ui.shelf import Shelf
-from app.ui.side import Side
 from app.ui.theme import icon
-from app.ui.training import Trainer
+from app.ui.work.bridge import Bridge
+from app.ui.work.finding import Finder
+from app.ui.work.opening import Opener
+from app.ui.work.rendering import LiveRenderer
+from app.ui.work.saving import Saver
+from app.ui.work.shelf import Shelf
+from app.ui.work.training import Trainer
 
 
 class ComposeWorkspace(QWidget):

@@ -107,7 +107,7 @@ class Preferences(BaseModel):
     hints: bool = Field(
         default=True,
         title="Hints for the first steps",
-        description="Three hints over the image until each has been followed once.",
+        description="Three hints over a generated image until each has been followed once.",
         json_schema_extra={"group": "Appearance"},
     )
 

@@ -10,7 +10,6 @@ from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton
 
 from app.ui.actions import Actions
-from app.ui.bridge import Bridge
 from app.ui.compose import ComposeWorkspace
 from app.ui.feature import Feature
 from app.ui.features import features
@@ -18,9 +17,10 @@ from app.ui.features.filing import Filing
 from app.ui.features.generating import Generating
 from app.ui.features.layout import Layout
 from app.ui.features.recovering import Recovering
+from app.ui.frame.status import StatusBar
 from app.ui.settings import settings
-from app.ui.status import StatusBar
 from app.ui.theme import chosen, icon, style_sheet
+from app.ui.work.bridge import Bridge
 
 FIRST_TASK, FIRST_SEED = "kub-xray", 1
 """What the first start shows: a radiograph, not an empty field."""

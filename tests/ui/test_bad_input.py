@@ -264,7 +264,7 @@ def test_a_folder_that_does_not_answer_holds_up_nothing(
         return path.read_bytes() and "dicom" if path == stalled else detect(path)
 
     monkeypatch.setattr(read, "detect", patient)
-    monkeypatch.setattr("app.ui.bridge._SLOW_LOOKS", 3)
+    monkeypatch.setattr("app.ui.work.bridge._SLOW_LOOKS", 3)
     page, bridge = hand.document.page, hand.window.bridge
     first = bridge.reader
     hand.window.filing.open_path(stalled)
@@ -292,7 +292,7 @@ def test_a_folder_that_does_not_answer_holds_up_nothing(
 def test_a_slice_that_does_not_answer_can_be_stopped(
     hand: Hand, stalled: Path, radiograph: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from app.ui import reading
+    from app.ui.work import reading
 
     page_of = reading.page_of
 

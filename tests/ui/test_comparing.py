@@ -16,7 +16,7 @@ from app.ui.canvas.beside import Beside
 from app.ui.canvas.texts import BARE
 from app.ui.features import viewing
 from app.ui.features.comparing import Comparing
-from app.ui.slice_pages import SlicePages
+from app.ui.work.slice_pages import SlicePages
 from tests.ui.conftest import FREE, Hand
 
 

@@ -113,6 +113,7 @@ def test_escape_takes_back_a_drag(hand: Hand) -> None:
     hand.key(Qt.Key.Key_Escape)
     hand.settled()
     assert hand.document.scene.placements == (placement,)
+    assert not hand.document.stack.canRedo()
     assert hand.document.selection == placement.id
     assert not hand.canvas.gesturing
     hand.key(Qt.Key.Key_Escape)

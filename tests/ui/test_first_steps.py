@@ -20,6 +20,12 @@ def _hints(hand: Hand) -> set[str]:
 
 def test_three_hints_leave_as_they_are_followed(hand: Hand, tmp_path: Path) -> None:
     hand.window.resize(1400, 900)
+    assert _hints(hand) == set(), "they lie over a file that the user has opened"
+    hand.window.actions_["hints"].trigger()
+    assert _hints(hand) == set(HINTS)
+    hand.window.actions_["jobs"].trigger()
+    assert _hints(hand) == set(), "they lie below the list of jobs"
+    hand.window.actions_["jobs"].trigger()
     assert _hints(hand) == set(HINTS)
     cards = hand.window.feature(FirstSteps).cards
     assert hand.canvas.rect().contains(cards.geometry())

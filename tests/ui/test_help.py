@@ -10,7 +10,7 @@ from app.tasks import task_names
 from app.ui.actions import portable
 from app.ui.dialogs.guide import GuideDialog
 from app.ui.features.tools import Tools
-from app.ui.guide import ACTION, FOLDER, anchor, found, read_guide
+from app.ui.help.guide import ACTION, FOLDER, anchor, found, read_guide
 from app.ui.settings import settings
 from tests.ui.conftest import Hand
 

@@ -7,9 +7,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu
 
 from app.ui.actions import plain
-from app.ui.command_palette import CommandPalette
 from app.ui.features.tools import Tools
-from app.ui.fuzzy import match
+from app.ui.help.command_palette import CommandPalette
+from app.ui.help.fuzzy import match
 from app.ui.settings import settings
 from tests.ui.conftest import Hand
 

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 import main
 from app.composition.scene_file import read_scene
 from app.engine import State, Urgency
-from app.ui.commands import Place
+from app.ui.document.commands import Place
 from app.ui.features.first_steps import FirstSteps
 from app.ui.features.teaching import Teaching
 from app.ui.window import Window

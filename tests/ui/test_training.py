@@ -19,11 +19,11 @@ from app.engine import State
 from app.imaging import write_image
 from app.imaging.image import Calibration, Image
 from app.lesions import training
-from app.ui import training as trainer
 from app.ui.dialogs.training import TrainingDialog
 from app.ui.features.teaching import Teaching
 from app.ui.panels.training import TrainingPanel
-from app.ui.training import name_for, name_refused
+from app.ui.work import training as trainer
+from app.ui.work.training import name_for, name_refused
 from tests.ui.conftest import Hand
 
 TINY = replace(presets.LEAN, name="tiny", iterations=(24, 6), width=8, finest_width=0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QPointF, Signal
 
-from app.ui.bridge import Bridge
 from app.ui.canvas.canvas import Canvas
 from app.ui.canvas.display import Display
 from app.ui.canvas.hand import Hand
@@ -12,7 +11,8 @@ from app.ui.canvas.hover import Hover
 from app.ui.canvas.overlay_state import OverlayState
 from app.ui.canvas.showing import Showing
 from app.ui.document import Document
-from app.ui.finding import Finder
+from app.ui.work.bridge import Bridge
+from app.ui.work.finding import Finder
 
 
 class CanvasController(QObject):

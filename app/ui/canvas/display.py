@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.imaging.image import Image, Window
 from app.tasks import Task
-from app.ui import presets
+from app.ui.canvas import presets
 from app.ui.canvas.grey import Grey
 
 DRAG_PX = 400.0

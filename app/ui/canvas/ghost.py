@@ -15,12 +15,12 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from app.composition.scene import Placement
 from app.engine import Urgency
-from app.ui.bridge import Bridge
 from app.ui.canvas.contour import outline
 from app.ui.canvas.grey import Grey
 from app.ui.canvas.marks import cosmetic
 from app.ui.canvas.sampled_item import SHARP_FROM
 from app.ui.document import Brush, Document, Page
+from app.ui.work.bridge import Bridge
 
 OUTLINE = QColor(255, 255, 255, 150)
 

@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QObject, QRectF, Signal
 
 from app.composition.scene import Placement
-from app.ui import commands
 from app.ui.canvas.canvas import Canvas
 from app.ui.canvas.gesture import next_gesture
-from app.ui.document import LOCKED, Document, article
+from app.ui.document import LOCKED, Document, article, commands
 
 RESIZE_STEP = 1.05
 TURN_STEP = 5.0
@@ -137,7 +136,8 @@ class Hand(QObject):
         stack = self._document.stack
         top = stack.command(stack.index() - 1)
         if isinstance(top, commands.Change) and top.gesture == gesture:
-            top.setObsolete(True)  # there is nothing to redo of what was given up
+            top.undo()
+            top.setObsolete(True)  # which Qt drops without undoing it: what was given up is not to be redone
             stack.undo()
 
     def _let_go(self) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QPointF, Qt, Signal
 
-from app.ui.bridge import Bridge
 from app.ui.canvas.canvas import Canvas
 from app.ui.canvas.gestures import nothing_at
 from app.ui.canvas.ghost import GhostDrawer
@@ -12,6 +11,7 @@ from app.ui.canvas.hand import Hand
 from app.ui.canvas.overlay_state import OverlayState
 from app.ui.canvas.texts import hover_text
 from app.ui.document import OUTSIDE, Document
+from app.ui.work.bridge import Bridge
 
 
 class Hover(QObject):

@@ -18,7 +18,7 @@ from app.ui.canvas.overlay_item import heat_colours
 from app.ui.canvas.overlay_state import OverlayState
 from app.ui.canvas.texts import BARE, corners
 from app.ui.document import Document, Page
-from app.ui.finding import Finder
+from app.ui.work.finding import Finder
 
 
 class Showing(QObject):

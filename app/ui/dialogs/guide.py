@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.dialogs.parts import fit_to_screen
-from app.ui.guide import Page, Section, found, read_guide
+from app.ui.help.guide import Page, Section, found, read_guide
 from app.ui.settings import settings
 from app.ui.theme import chosen
 

@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from app.ui.dialogs.parts import ButtonBox, Table, fit_to_screen, search_field
-from app.ui.entries import Entry
-from app.ui.mouse import mouse_lines
+from app.ui.help.entries import Entry
+from app.ui.help.mouse import mouse_lines
 from app.ui.settings import settings
 
 

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QW
 from app.composition.searching import name_of
 from app.engine import Job
 from app.ui.dialogs.parts import ButtonBox
-from app.ui.opening import Opener
-from app.ui.reading import Missing
+from app.ui.work.opening import Opener
+from app.ui.work.reading import Missing
 
 WIDTH = 520
 

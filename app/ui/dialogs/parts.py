@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.ui.fuzzy import match
+from app.ui.help.fuzzy import match
 from app.ui.settings import settings
 
 _EDGE = 48

@@ -23,7 +23,6 @@ from app.anatomy.where import Where
 from app.composition.scattering import Scatter, scatter
 from app.composition.scene import Placement
 from app.engine import Job
-from app.ui.bridge import Bridge
 from app.ui.dialogs.parts import ButtonBox, fit_to_screen
 from app.ui.dialogs.scatter_preview import ScatterPreview, picture
 from app.ui.document import Document, Page, new_seed
@@ -31,8 +30,9 @@ from app.ui.panels.lesion import CONTRAST_PERCENT
 from app.ui.panels.numbers import NumberField
 from app.ui.panels.parts import Choice
 from app.ui.settings import Several, settings
-from app.ui.shelf import Shelf
 from app.ui.theme import icon
+from app.ui.work.bridge import Bridge
+from app.ui.work.shelf import Shelf
 
 MOST = 200
 _PAUSE_MS = 150

@@ -33,7 +33,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.dialogs.parts import ButtonBox, fit_to_screen
-from app.ui.fuzzy import match
+from app.ui.help.fuzzy import match
 from app.ui.settings import Preferences, settings
 
 _FEW = 4

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from app.ui.actions import Actions, portable, shown
 from app.ui.dialogs.keys import by_menu
 from app.ui.dialogs.parts import ButtonBox, Table, fit_to_screen, search_field
-from app.ui.entries import Entry
+from app.ui.help.entries import Entry
 
 RESERVED = {
     "Space": "moves the image while it is held",

@@ -24,14 +24,14 @@ from app.imaging.image import Image
 from app.lesions.lesion import Lesion
 from app.lesions.outline import Outline, ellipse, propose
 from app.tasks import Task
-from app.ui.bridge import Bridge
 from app.ui.canvas.grey import Grey
 from app.ui.dialogs.exemplar_view import ExemplarView
 from app.ui.dialogs.parts import ButtonBox, fit_to_screen
 from app.ui.panels.fields import CalmSlider
 from app.ui.panels.parts import Choice
-from app.ui.thumbnails import SIDE, Look, rounded, thumbnail
-from app.ui.training import Trainer, Wish, name_refused
+from app.ui.work.bridge import Bridge
+from app.ui.work.thumbnails import SIDE, Look, rounded, thumbnail
+from app.ui.work.training import Trainer, Wish, name_refused
 from models.progress import LongWork, Progress
 
 _PAUSE_MS = 120

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from app.ui.bridge import Bridge
-from app.ui.saving import Saver
+from app.ui.work.bridge import Bridge
+from app.ui.work.saving import Saver
 
 _LOOK_MS = 100
 

@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.tasks import Task, WindowPreset
+from app.ui.canvas.presets import FIRST_KEY, LAST_KEY, MOST, key_text, presets
 from app.ui.dialogs.parts import fit_to_screen
-from app.ui.presets import FIRST_KEY, LAST_KEY, MOST, key_text, presets
 from app.ui.theme import icon
 
 _HEADINGS = ("Key", "Name", "Centre", "Width")

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel
 
 from app.ui.feature import Feature
 from app.ui.features.filing import Filing
-from app.ui.reading import SCENE_SUFFIX
+from app.ui.work.reading import SCENE_SUFFIX
 
 if TYPE_CHECKING:
     from app.ui.window import Window

@@ -15,8 +15,8 @@ from app.ui.actions import Spec
 from app.ui.dialogs.parts import ask
 from app.ui.dialogs.waiting import WaitingBox
 from app.ui.feature import Feature
-from app.ui.reading import SCENE_SUFFIX, Missing, Opened, Several
 from app.ui.settings import settings
+from app.ui.work.reading import SCENE_SUFFIX, Missing, Opened, Several
 
 if TYPE_CHECKING:
     from app.ui.window import Window

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from app.composition.scene import Placement
 from app.ui.actions import Spec, shown
 from app.ui.feature import Feature
-from app.ui.hint_cards import HintCards
+from app.ui.frame.hint_cards import HintCards
 from app.ui.settings import settings
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ class FirstSteps(Feature):
         self.cards = HintCards(self.compose.canvas, HINTS)
         self.cards.closed.connect(self._done)
         self._seen: dict[str, Placement] = {}
+        self._welcome = False
+        """Whether they may lie over what is open: over a generated image, or where they were asked for."""
+        window.actions_["jobs"].toggled.connect(self._show)  # its list lies where they do
         self.document.opened.connect(self._opened)
         self.document.scene_changed.connect(self._watch)
         self.compose.saver.composite_saved.connect(lambda *_: self._done(SAVE))
@@ -43,6 +46,7 @@ class FirstSteps(Feature):
         """Shows all of them again."""
         settings().remember(hints_done=())
         settings().change(hints=True)
+        self._welcome = True
         self._show()
 
     def begin(self) -> None:
@@ -69,11 +73,14 @@ class FirstSteps(Feature):
         settings().changed.disconnect(self._changed)
 
     def _changed(self, name: str) -> None:
+        if name == "hints":
+            self._welcome = True
         if name in ("hints", "text_percent"):
             self._show()
 
     def _opened(self) -> None:
         self._seen = {p.id: p for p in self.document.scene.placements}
+        self._welcome = self.document.scene.background.recipe is not None and self.document.path is None
         self._show()
 
     def _watch(self) -> None:
@@ -91,8 +98,9 @@ class FirstSteps(Feature):
             settings().remember(hints_done=(*done, hint))
             self._show()
 
-    def _show(self) -> None:
-        there = self.document.base is not None and settings().preferences.hints
+    def _show(self, *_: object) -> None:
+        busy = self.window.actions_["jobs"].isChecked()
+        there = self.document.base is not None and self._welcome and not busy and settings().preferences.hints
         wanted = set(HINTS) - set(settings().remembered.hints_done) if there else set()
         if wanted:
             kind, unit = self.document.task.kind, self.document.unit

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QToolBar, QToolButton, QWidget
 from app.ui.actions import Spec
 from app.ui.application import application
 from app.ui.feature import Feature
-from app.ui.field_keys import FieldKeys
+from app.ui.frame.field_keys import FieldKeys
 from app.ui.settings import settings
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QMenu, QMessageBox
 
 from app.composition.scene import Placement
-from app.ui import commands
 from app.ui.actions import Spec
 from app.ui.dialogs.parts import ask
+from app.ui.document import commands
 from app.ui.feature import Feature
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QMenu
 
-from app.ui import clipboard, places
 from app.ui.actions import Spec
+from app.ui.document import clipboard, places
 from app.ui.feature import Feature
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QMenu, QToolButton
 
 from app.composition.scene import Blackout
 from app.imaging.identity import Identity, identity
-from app.ui import commands
 from app.ui.actions import Spec
 from app.ui.canvas.gestures import Drawing
+from app.ui.document import commands
 from app.ui.feature import Feature
 from app.ui.settings import settings
 from app.ui.theme import icon

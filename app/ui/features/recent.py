@@ -13,8 +13,8 @@ from app.engine import Job
 from app.ui.actions import Spec
 from app.ui.feature import Feature
 from app.ui.features.filing import Filing
-from app.ui.reading import Opened
 from app.ui.settings import settings
+from app.ui.work.reading import Opened
 
 if TYPE_CHECKING:
     from app.ui.window import Window

@@ -15,7 +15,7 @@ from app.ui.actions import Spec
 from app.ui.document import Page
 from app.ui.feature import Feature
 from app.ui.features.filing import Filing
-from app.ui.reading import Opened
+from app.ui.work.reading import Opened
 
 if TYPE_CHECKING:
     from app.ui.window import Window

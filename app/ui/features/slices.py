@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QMenu
 
 from app.imaging.series import SeriesInfo
 from app.ui.actions import Spec
-from app.ui.cine import Cine
 from app.ui.feature import Feature
 from app.ui.features.filing import Filing
 from app.ui.theme import icon
+from app.ui.work.cine import Cine
 
 if TYPE_CHECKING:
     from app.ui.window import Window

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.ui.actions import Spec
-from app.ui.command_palette import CommandPalette
-from app.ui.entries import Entry, entries
 from app.ui.feature import Feature
+from app.ui.help.command_palette import CommandPalette
+from app.ui.help.entries import Entry, entries
 
 if TYPE_CHECKING:
     from app.ui.window import Window

@@ -12,7 +12,7 @@ from app.ui.actions import Spec
 from app.ui.canvas.texts import PLANES
 from app.ui.canvas.wheel import ZOOM_STEP
 from app.ui.feature import Feature
-from app.ui.screen import pixels_per_mm
+from app.ui.frame.screen import pixels_per_mm
 from app.ui.settings import settings
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QMenu
 
 from app.imaging.image import Window as GreyWindow
-from app.ui import presets
 from app.ui.actions import Spec
+from app.ui.canvas import presets
 from app.ui.dialogs.windows import WindowPresetsDialog
 from app.ui.feature import Feature
 

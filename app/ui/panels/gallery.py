@@ -25,9 +25,9 @@ from app.ui.panels import gallery_item
 from app.ui.panels.gallery_item import FAVOURITE, NAME, OWN, GalleryItem, star_rect
 from app.ui.panels.numbers import NumberField
 from app.ui.panels.parts import Card, Choice
-from app.ui.shelf import Filter, Shelf, facts
 from app.ui.theme import icon
-from app.ui.thumbnails import Look
+from app.ui.work.shelf import Filter, Shelf, facts
+from app.ui.work.thumbnails import Look
 
 MOST_ROWS = 2.35
 """Rows that are seen at once; a part of the next says that there is more."""

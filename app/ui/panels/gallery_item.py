@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetricsF, QIcon, QPaint
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.ui.theme import chosen, icon
-from app.ui.thumbnails import SIDE, paint
+from app.ui.work.thumbnails import SIDE, paint
 
 Index = QModelIndex | QPersistentModelIndex
 

@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel
 from app.engine import Job
 from app.imaging.histogram import Histogram, histogram
 from app.imaging.image import Image
-from app.ui.bridge import Bridge
 from app.ui.canvas.display import Display
+from app.ui.canvas.presets import key_text
 from app.ui.document import Document
 from app.ui.panels.histogram_view import HistogramView
 from app.ui.panels.parts import Card, Choice
-from app.ui.presets import key_text
+from app.ui.work.bridge import Bridge
 
 PAUSE_MS = 60
 """Images that are only leafed past are not counted."""

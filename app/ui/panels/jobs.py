@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.engine import Job, State
+from app.ui.frame.status import Elided, progress_words, show_progress
 from app.ui.settings import settings
-from app.ui.status import Elided, progress_words, show_progress
 from app.ui.theme import icon
 
 WIDTH, MARGIN = 400, 10

@@ -17,8 +17,8 @@ from app.ui.panels.measured import describe
 from app.ui.panels.numbers import VARIOUS, NumberField
 from app.ui.panels.parts import Card, Choice
 from app.ui.panels.shapes import ShapeStrip
-from app.ui.shelf import Shelf
 from app.ui.theme import icon
+from app.ui.work.shelf import Shelf
 
 CONTRAST_PERCENT = (20, 300)
 """What can be asked for, of the lesion model's own contrast."""

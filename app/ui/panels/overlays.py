@@ -20,10 +20,10 @@ from PySide6.QtWidgets import (
 from app.ui.canvas.overlay_item import heat_colours
 from app.ui.canvas.overlay_state import MARGIN, OverlayState
 from app.ui.document import Document
-from app.ui.finding import Finder
 from app.ui.panels.fields import SliderField
 from app.ui.panels.parts import Card
 from app.ui.theme import icon
+from app.ui.work.finding import Finder
 
 _MAIN = (
     ("zones", "Danger zone", "Where the anatomy forbids a lesion"),

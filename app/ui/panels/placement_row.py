@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.ui.theme import chosen, icon
-from app.ui.thumbnails import Look, Thumbnails, paint
+from app.ui.work.thumbnails import Look, Thumbnails, paint
 
 Index = QModelIndex | QPersistentModelIndex
 

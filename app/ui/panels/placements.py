@@ -14,8 +14,8 @@ from app.ui.document import Document, article
 from app.ui.panels.measured import describe, short
 from app.ui.panels.parts import Card
 from app.ui.panels.placement_row import ROW, PlacementRow, Row, button_rects
-from app.ui.shelf import Shelf
-from app.ui.thumbnails import Look
+from app.ui.work.shelf import Shelf
+from app.ui.work.thumbnails import Look
 
 
 class PlacementsPanel(Card):

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from app.ui.document import new_seed
 from app.ui.theme import chosen, icon
-from app.ui.thumbnails import Look, Thumbnails, paint
+from app.ui.work.thumbnails import Look, Thumbnails, paint
 
 COUNT = 6
 SIDE = 36

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QStyle, QSty
 from app.ui.canvas.lesion_item import PLAIN
 from app.ui.canvas.texts import position_text
 from app.ui.document import Document
-from app.ui.opening import Opener
+from app.ui.work.opening import Opener
 
 TIP = "Image of the series (wheel, Up and Down, Home, End)"
 

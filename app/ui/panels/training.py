@@ -8,11 +8,11 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from app.engine import State
+from app.ui.frame.status import Elided, progress_words, show_progress
 from app.ui.panels.parts import Card
 from app.ui.panels.training_views import LossPlot, ScalesView
-from app.ui.status import Elided, progress_words, show_progress
 from app.ui.theme import icon
-from app.ui.training import Record, Trainer
+from app.ui.work.training import Record, Trainer
 
 if TYPE_CHECKING:
     from app.lesions.library import Entry

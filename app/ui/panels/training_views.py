@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPaintEvent, QPe
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.ui.theme import chosen
-from app.ui.training import Scale
+from app.ui.work.training import Scale
 
 _GAP = 4.0
 _ROWS = ("reconstruction", "drawing 1", "drawing 2", "drawing 3")

@@ -10,11 +10,9 @@ from dataclasses import replace
 from PySide6.QtGui import QUndoCommand
 
 from app.composition.scene import Placement
-from app.ui import commands
-from app.ui.open_scene import OpenScene
-from app.ui.page import Brush as Brush
-from app.ui.page import Page as Page
-from app.ui.page import new_seed as new_seed
+from app.ui.document import commands
+from app.ui.document.open_scene import OpenScene
+from app.ui.document.page import new_seed
 
 _log = logging.getLogger(__name__)
 

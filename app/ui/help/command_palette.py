@@ -19,14 +19,14 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
-from app.ui.entries import Entry
-from app.ui.fuzzy import match
+from app.ui.help.entries import Entry
+from app.ui.help.fuzzy import match
 from app.ui.settings import settings
 from app.ui.theme import chosen
 
 KEPT = 20
 """How many of the last commands are remembered."""
-_WIDEST, _HIGHEST = 760, 520
+_WIDEST, _HIGHEST, _GAP = 760, 520, 12
 _LIST_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
@@ -63,7 +63,7 @@ class CommandPalette(QFrame):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         header = self.list.header()
         header.setStretchLastSection(False)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self.list.itemClicked.connect(self._do)
         self.list.currentItemChanged.connect(self._explain)
         self.note = QLabel(wordWrap=True)
@@ -154,8 +154,7 @@ class CommandPalette(QFrame):
         muted = QBrush(QColor(chosen().muted))
         self.list.clear()
         self.list.addTopLevelItems([_row(entry, muted) for *_, entry in ranked])
-        for column in (1, 2):
-            self.list.resizeColumnToContents(column)
+        self._share_width()
         if ranked:
             self.list.setCurrentItem(self._item(0))
         else:
@@ -189,12 +188,19 @@ class CommandPalette(QFrame):
         assert item is not None
         return item
 
+    def _share_width(self) -> None:
+        """Names first: what is cut is where they stand, which the note says, too, where it matters."""
+        self.list.resizeColumnToContents(2)
+        self.list.setColumnWidth(0, min(self.list.sizeHintForColumn(0) + _GAP, round(0.6 * self.list.width())))
+
     def _settle(self) -> None:
         over = self._over.rect()
         share = settings().preferences.text_percent / 100
         width = min(over.width() - 24, round(_WIDEST * share))
         height = min(over.height() - 24, round(_HIGHEST * share))
         self.setGeometry((over.width() - width) // 2, min(48, (over.height() - height) // 2), width, height)
+        self.layout().activate()  # type: ignore[union-attr]
+        self._share_width()
 
 
 def _plain_key(event: QKeyEvent) -> bool:

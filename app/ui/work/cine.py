@@ -7,8 +7,8 @@ import time
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.ui.document import Document
-from app.ui.opening import Opener
 from app.ui.settings import settings
+from app.ui.work.opening import Opener
 
 
 class Cine(QObject):

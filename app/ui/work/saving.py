@@ -15,8 +15,8 @@ from app.engine.job import Work
 from app.errors import LithographError
 from app.files import digest_of, stamp_of
 from app.imaging.image import Window
-from app.ui.bridge import Bridge
 from app.ui.document import Document, Page
+from app.ui.work.bridge import Bridge
 
 
 @dataclass(frozen=True)

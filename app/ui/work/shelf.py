@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.imaging.image import Calibration
-from app.ui.bridge import Bridge
 from app.ui.document import Document
 from app.ui.settings import settings
-from app.ui.thumbnails import Thumbnails
+from app.ui.work.bridge import Bridge
+from app.ui.work.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
     from app.lesions.library import Entry

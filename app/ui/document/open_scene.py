@@ -15,7 +15,7 @@ from app.composition.composite import Composite
 from app.composition.scene import BackgroundReference, Placement, Scene
 from app.imaging.series import Series
 from app.tasks import Task, task
-from app.ui.page import Brush, Page, new_seed
+from app.ui.document.page import Brush, Page, new_seed
 
 
 class OpenScene(QObject):

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QTo
 from app.engine import Device, Job
 from app.engine.device import resident_memory
 from app.engine.time_left import in_words
-from app.ui.bridge import PATIENCE_S, Bridge
 from app.ui.theme import icon
+from app.ui.work.bridge import PATIENCE_S, Bridge
 
 _LOOK_MS = 150
 _MEMORY_S = 1.0

@@ -10,11 +10,11 @@ from PySide6.QtCore import QObject, Signal
 from app.composition.recovery import Unsaved
 from app.engine import Job, Urgency
 from app.engine.job import Work
-from app.ui import reading
-from app.ui.bridge import Bridge
 from app.ui.document import Document, Page
-from app.ui.reading import Missing, Opened, Result, Several
-from app.ui.slice_pages import SlicePages
+from app.ui.work import reading
+from app.ui.work.bridge import Bridge
+from app.ui.work.reading import Missing, Opened, Result, Several
+from app.ui.work.slice_pages import SlicePages
 
 
 class Opener(QObject):

@@ -6,9 +6,9 @@ from PySide6.QtCore import QObject
 
 from app.composition import Composite, Renderer
 from app.engine import Urgency
-from app.ui.bridge import Bridge
 from app.ui.canvas.contour import contour
 from app.ui.document import Document, Page
+from app.ui.work.bridge import Bridge
 
 
 class LiveRenderer(QObject):

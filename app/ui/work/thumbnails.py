@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPixmap
 
 from app.engine import Job, Urgency
 from app.lesions.lesion import Lesion
-from app.ui.bridge import Bridge
+from app.ui.work.bridge import Bridge
 from models.progress import LongWork, Progress
 
 SIDE = 128

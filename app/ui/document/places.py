@@ -10,8 +10,8 @@ from app.anatomy.anatomy import Candidate
 from app.anatomy.where import Where
 from app.composition.scene import Placement
 from app.engine import Urgency
-from app.ui.bridge import Bridge
 from app.ui.document import Document, new_seed
+from app.ui.work.bridge import Bridge
 
 Disc = tuple[float, float, float]
 """A lesion as the danger zone sees it: x, y in pixels, diameter in mm."""

@@ -44,7 +44,7 @@ class SlicePages:
         Raises:
             LithographError: it cannot be read.
         """
-        from app.ui.reading import page_of
+        from app.ui.work.reading import page_of
 
         page = self.kept(number)
         if page is None:

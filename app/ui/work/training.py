@@ -17,8 +17,8 @@ from PySide6.QtCore import QObject, Signal
 
 from app.engine import Job, State, Urgency
 from app.imaging.image import Image
-from app.ui.bridge import Bridge
 from app.ui.document import Document
+from app.ui.work.bridge import Bridge
 from models.progress import LongWork, Progress
 
 if TYPE_CHECKING:

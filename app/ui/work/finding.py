@@ -12,10 +12,10 @@ from app.anatomy.where import Where
 from app.engine import Job
 from app.engine.memory import Frugal
 from app.tasks import Task
-from app.ui.bridge import Bridge
 from app.ui.canvas.overlay_state import MARGIN_LABEL
 from app.ui.canvas.pyramid import Pyramid
 from app.ui.document import Document
+from app.ui.work.bridge import Bridge
 from models.budget import Budget
 from models.progress import LongWork
 

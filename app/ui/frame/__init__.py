@@ -1,0 +1,1 @@
+"""The window's frame around the image: side, status bar, messages, hints."""
