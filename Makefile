@@ -43,7 +43,7 @@ bench: $(READY)
 
 screenshot: $(READY)
 	@packaging/system-libraries.sh offscreen
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.ui.screenshot docs/screenshot.png
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.ui.screenshot docs/pictures
 
 # The system libraries that a window needs are bundled, so they have to be here.
 bundle: $(READY)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 import logging
+import os
 import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import typer
@@ -105,6 +107,10 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
             raise typer.Exit(1) from None
         except (typer.Exit, typer.BadParameter):
             raise
+        except BrokenPipeError:  # who reads the output has seen enough, as `head` does
+            with suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(1) from None
         except OSError as error:
             print(f"lithograph: {error.strerror or error}: {error.filename or 'output'}.", file=sys.stderr)
             raise typer.Exit(1) from None

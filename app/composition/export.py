@@ -52,16 +52,14 @@ def saving_composite(
     Raises:
         LithographError: they cannot be written.
     """
-    from app.imaging import Provenance, native_suffix, write_image, write_label_map, write_preview
+    from app.imaging import Provenance, write_image, write_label_map, write_preview
 
     folder = Path(folder)
     image = composite.image
     _spare_background(composite.background, folder)
-    names = [f"composite{native_suffix(image)}", "lesions.nii.gz", "labels.json", "scene.json", "preview.png"]
+    names = _names(image)
     provenance = Provenance(description(composite), scene_text(scene, None))
-    # Of an earlier composite in the same folder, of an image of another format.
-    stale = [file for file in folder.glob("composite.*") if file.name != names[0]]
-    stale = stale if (folder / "scene.json").is_file() else []
+    stale = _stale(folder, names)
     with _together(folder, names) as place:
         yield Progress(0, len(names), names[0])
         write_image(image, place / names[0], provenance=provenance, deidentify=deidentify)
@@ -76,6 +74,26 @@ def saving_composite(
         file.unlink(missing_ok=True)
     _log_overrides(scene)
     return [folder / name for name in names]
+
+
+def would_replace(image: Image, folder: Path) -> list[str]:
+    """The names of the files in `folder` that saving a composite of `image` there replaces or removes."""
+    names = _names(image)
+    there = [name for name in names if (folder / name).exists()]
+    return there + [file.name for file in _stale(folder, names)]
+
+
+def _names(image: Image) -> list[str]:
+    from app.imaging import native_suffix
+
+    return [f"composite{native_suffix(image)}", "lesions.nii.gz", "labels.json", "scene.json", "preview.png"]
+
+
+def _stale(folder: Path, names: list[str]) -> list[Path]:
+    """Of an earlier composite in the same folder, of an image of another format."""
+    if not (folder / "scene.json").is_file():
+        return []
+    return sorted(file for file in folder.glob("composite.*") if file.name != names[0])
 
 
 def labels(composite: Composite) -> list[dict[str, Any]]:

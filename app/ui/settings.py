@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.errors import LithographError
 from app.files import make_folder, write_json
 from app.paths import user_data
 
@@ -180,6 +181,8 @@ class Settings(QObject):
         self.write: Callable[[Callable[[], None]], object] = lambda work: work()
         """How the file is written: the window has it done by a thread of its own."""
         self.preferences, self.remembered = self._read()
+        self._mine: dict[str, set[str]] = {"preferences": set(), "remembered": set()}
+        """What was changed here, and so is written: another window's changes stay in the file."""
         self._soon = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._soon.timeout.connect(self.flush)
 
@@ -192,6 +195,7 @@ class Settings(QObject):
         old = self.preferences
         self.preferences = Preferences.model_validate(old.model_dump() | fields)
         names = [name for name in fields if getattr(old, name) != getattr(self.preferences, name)]
+        self._mine["preferences"].update(names)
         if names:
             self._soon.start()
         for name in names:
@@ -201,20 +205,34 @@ class Settings(QObject):
         """Remembers something."""
         remembered = self.remembered.model_copy(update=fields)
         if remembered != self.remembered:
+            self._mine["remembered"].update(fields)
             self.remembered = remembered
             self._soon.start()
 
     def flush(self) -> None:
         """Writes now what has not been written yet."""
         self._soon.stop()
+        if not any(self._mine.values()):
+            return
         path, value = self.path, {
             "preferences": self.preferences.model_dump(mode="json"),
             "remembered": self.remembered.model_dump(mode="json"),
         }  # fmt: skip
+        mine = {group: frozenset(names) for group, names in self._mine.items()}
 
         def work() -> None:
-            make_folder(path.parent)
-            write_json(path, value)
+            there = _content(path)
+            for group, fields in value.items():
+                theirs = there.get(group)
+                if isinstance(theirs, dict):
+                    fields |= {name: kept for name, kept in theirs.items() if name not in mine[group]}
+            try:
+                make_folder(path.parent)
+                write_json(path, value)
+            except LithographError as error:
+                raise LithographError(
+                    f"The settings are not saved. {error} LITHOGRAPH_HOME can name another folder."
+                ) from error
 
         self.write(work)
 
@@ -241,6 +259,15 @@ class Settings(QObject):
         except OSError:
             return self.path.name
         return kept.name
+
+
+def _content(path: Path) -> dict[str, Any]:
+    """What the file holds now; nothing where it cannot be read."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def settings() -> Settings:

@@ -49,7 +49,10 @@ class Window(QMainWindow):
         self._may_close = False
         self._closed = False
         self.bridge = Bridge(self)
-        settings().write = lambda work: self.bridge.write("settings", work, title="Saving the settings")
+        self._told_of_settings = False
+        settings().write = lambda work: self.bridge.write(
+            "settings", work, failed=self._settings_failed, title="Saving the settings"
+        )
         self.compose = ComposeWorkspace(self.bridge)
         self.setCentralWidget(self.compose)
         self.status = StatusBar(self.bridge, self)
@@ -144,9 +147,8 @@ class Window(QMainWindow):
             return
         if settings().problem:
             self._say_problem()
-            once = (
-                Qt.ConnectionType.SingleShotConnection
-            )  # the first image wipes away what is shown before it
+            once = Qt.ConnectionType.SingleShotConnection
+            # the first image wipes away what is shown before it
             self.compose.document.opened.connect(self._say_problem, once)
         if self.first is not None:
             self.compose.opener.open(self.first)
@@ -158,6 +160,12 @@ class Window(QMainWindow):
 
     def _say_problem(self) -> None:
         self.compose.messages.show_message("warning", settings().problem)
+
+    def _settings_failed(self, sentence: str, _: str) -> None:
+        """Says it once: a folder that may not be written to stays so, and settings change all the time."""
+        if not self._told_of_settings:
+            self._told_of_settings = True
+            self.compose.messages.show_message("warning", sentence, seconds=15)
 
     @property
     def conditions(self) -> dict[str, bool]:

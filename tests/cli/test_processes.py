@@ -82,6 +82,21 @@ def test_doctor_fails_with_what_to_do_where_weights_are_missing(tmp_path: Path) 
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a pipe ends otherwise there")
+def test_a_reader_that_has_seen_enough_is_no_fault() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, str(PROGRAM / "main.py"), "lesion", "list"]
+    try:
+        done = subprocess.run(
+            command, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
+    finally:
+        os.close(writer)
+    assert done.returncode == 1
+    assert done.stderr == ""
+
+
 def test_starting_up_loads_neither_torch_nor_readers() -> None:
     # The window must appear before torch is loaded; every command starts faster for it, too.
     script = (

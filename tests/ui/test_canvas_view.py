@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QNativeGestureEvent, QPointingDevice, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QImage, QNativeGestureEvent, QPainter, QPointingDevice, QWheelEvent
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from app.imaging.image import Calibration, Image
-from app.ui.canvas.foreground import scale_bar
+from app.ui.canvas.foreground import Corners, paint_corners, scale_bar
 from app.ui.canvas.rulers import Ruler, length, words
 from app.ui.document import Page
 from app.ui.settings import settings
@@ -201,6 +201,17 @@ def test_the_scale_bar_has_a_round_length_at_any_zoom(pixels_per_unit: float, un
     long, said = scale_bar(pixels_per_unit, unit)
     assert said == text
     assert 60 < long * pixels_per_unit <= 160.1
+
+
+@pytest.mark.parametrize(("wide", "lines"), [(1000, 0), (300, 2)])
+def test_the_scale_bar_stands_above_corner_text_that_leaves_it_no_room(wide: int, lines: int) -> None:
+    picture = QImage(wide, 300, QImage.Format.Format_RGB32)
+    corners = Corners(bottom_left=("W 4096  L 2048  (automatic)",), bottom_right=("0.5 mm per pixel", "33 %"))
+    painter = QPainter(picture)
+    height = QFontMetricsF(painter.font()).lineSpacing()
+    free = paint_corners(painter, QRectF(picture.rect()), corners)
+    painter.end()
+    assert free == QRectF(0, 0, wide, 300 - lines * height)
 
 
 # -- slices --------------------------------------------------------------------------------------------

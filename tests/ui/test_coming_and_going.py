@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLineEdit, QMessageBox
 
 from app.composition import export
 from app.imaging import as_seen, read_image
@@ -253,11 +253,21 @@ def test_an_earlier_composite_is_replaced_only_after_a_question(
     plain = opened(tmp_path / "plain.png")
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "scene.json").write_text("my own")
+    (tmp_path / "out" / "composite.tif").write_text("mine, too")
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "composite.png").write_text("an image saved alone")
     exporting = plain.window.feature(Exporting)
-    exporting._save_composite_into(tmp_path / "out")
-    plain.wait(lambda: _boxes(plain))
-    assert "scene.json" in _boxes(plain)[0].informativeText()
-    _press(plain, "Cancel")
+    for folder, names in (("out", "scene.json, composite.tif"), ("images", "composite.png")):
+        exporting._save_composite_into(tmp_path / folder)
+        plain.wait(lambda: _boxes(plain))
+        assert f": {names}." in _boxes(plain)[0].informativeText()
+        _press(plain, "Cancel")
+        plain.wait(lambda: not _boxes(plain))
     assert (tmp_path / "out" / "scene.json").read_text() == "my own"
-    exporting._save_composite_into(tmp_path / "new")
+
+    plain.window.actions_["save_composite"].trigger()
+    dialog = plain.window.findChildren(QFileDialog)[-1]
+    dialog.setDirectory(str(tmp_path))
+    dialog.findChild(QLineEdit).setText("new")  # one that is yet to be made
+    dialog.accept()
     plain.wait(lambda: "saved in" in plain.compose.messages.text)

@@ -116,6 +116,11 @@ def test_a_bad_file_gets_one_sentence_and_the_scene_stays(
     assert "\n" not in hand.compose.messages.text
     assert "Traceback" not in hand.compose.messages.text
     assert hand.compose.messages.text.endswith(".")
+    for action in ("ruler", "train"):  # a hint covers it for a while; it stays until somebody closes it
+        hand.window.actions_[action].setChecked(True)
+        assert name not in hand.compose.messages.text
+        hand.compose.cancel()
+        assert name in hand.compose.messages.text
     assert hand.document.page is page
     assert hand.document.scene.placements == (placement,)
     assert hand.document.stack.count() == steps
@@ -201,3 +206,18 @@ def test_a_folder_with_several_series_lets_choose(hand: Hand, radiograph: Path, 
     dialog.accept()
     hand.wait(lambda: hand.document.series is not None and len(hand.document.series) == 2)
     assert hand.document.title == "first"
+
+
+def test_a_saved_composite_keeps_a_scene_that_has_no_file_of_its_own(hand: Hand, tmp_path: Path) -> None:
+    hand.place()
+    hand.compose.saver.save_composite(tmp_path / "out", deidentify=True)
+    hand.wait(lambda: "is saved in" in hand.compose.messages.text)
+    assert not hand.document.modified
+    hand.place(200, 60)
+    assert hand.document.modified
+    hand.compose.saver.save_scene(tmp_path / "mine.json")
+    hand.wait(lambda: not hand.document.modified)
+    hand.place(200, 200)
+    hand.compose.saver.save_composite(tmp_path / "out", deidentify=True)
+    hand.wait(lambda: "3 lesions" in hand.compose.messages.text)
+    assert hand.document.modified, "its own file does not have the third lesion"

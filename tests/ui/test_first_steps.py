@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from app.ui import create_window
 from app.ui.features.first_steps import HINTS, FirstSteps
+from app.ui.features.nothing_open import NothingOpen
 from app.ui.settings import settings
 from tests.ui.conftest import FREE, Hand
 
@@ -61,6 +62,27 @@ def test_a_start_without_a_file_offers_what_was_open_last(radiograph: Path, qtbo
         button.click()
         hand.wait(lambda: hand.document.page is not None and "kub" in str(hand.document.page.reference), 60)
         hand.settled()
+    finally:
+        window.discard_changes()
+        window.close()
+        window.deleteLater()
+
+
+def test_a_window_with_nothing_in_it_says_what_to_do(radiograph: Path, qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "broken.dcm").write_bytes(b"nothing")
+    window = create_window(tmp_path / "broken.dcm")
+    try:
+        window.show()
+        hand = Hand(window, qtbot)
+        label = window.feature(NothingOpen).label
+        hand.wait(label.isVisible)
+        assert "Ctrl+O" in label.text()
+        assert "Ctrl+G" in label.text()
+        assert "broken.dcm" in hand.compose.messages.text
+        window.filing.open_path(radiograph)
+        hand.wait(lambda: hand.document.base is not None)
+        hand.settled()
+        assert label.isHidden()
     finally:
         window.discard_changes()
         window.close()

@@ -100,6 +100,21 @@ def test_the_wheel_rotates_the_selected_lesions_or_the_next_one(hand: Hand) -> N
     assert hand.document.scene.placements == (first, second, _)
 
 
+def test_alt_and_the_wheel_leave_the_keyboard_with_the_image(hand: Hand) -> None:
+    bar = hand.window.menuBar()
+    hand.canvas.setFocus()
+    for turned in (False, True):  # Alt alone opens the menu bar, and must go on to do so
+        hand.qtbot.keyPress(hand.canvas, Qt.Key.Key_Alt)
+        if turned:
+            hand.wheel(*FREE, 2, ALT)
+        hand.qtbot.keyRelease(hand.canvas, Qt.Key.Key_Alt, ALT)
+        assert (bar.activeAction() is None) == turned
+        assert hand.canvas.hasFocus() == turned
+        hand.qtbot.keyClick(bar, Qt.Key.Key_Escape)
+        hand.canvas.setFocus()
+    assert hand.document.brush.rotation_deg == 10
+
+
 def test_clicks_with_a_key_and_a_band_select_several(hand: Hand) -> None:
     first, second, third = _three(hand)
     hand.click(first.x, first.y)

@@ -216,7 +216,7 @@ def test_contrast_is_set_in_the_unit_of_the_image(hand: Hand) -> None:
     assert hand.document.composite.lesions[0].contrast == pytest.approx(round(1.5 * first), abs=0.5)
     steps, kept = hand.document.stack.count(), hand.document.scene.placement(placement.id)
     _type(hand, panel.value, str(round(first * 20)))
-    assert "20% to 300% can be set" in hand.compose.messages.text
+    assert "20 % to 300 % can be set" in hand.compose.messages.text
     assert hand.document.stack.count() == steps
     assert hand.document.scene.placement(placement.id) == kept
     assert panel.value.value() == pytest.approx(round(1.5 * first), abs=1)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QRadioButton,
 )
+from pytestqt.qtbot import QtBot
 
 from app.ui import theme
 from app.ui.dialogs.about import AboutDialog
@@ -22,7 +23,7 @@ from app.ui.dialogs.keys import KeysDialog
 from app.ui.dialogs.settings import SettingsDialog
 from app.ui.dialogs.shortcuts import ShortcutsDialog
 from app.ui.features.layout import reachable
-from app.ui.settings import Preferences, settings
+from app.ui.settings import Preferences, Settings, settings
 from tests.ui.conftest import Hand
 
 
@@ -72,6 +73,38 @@ def test_every_preference_is_in_the_dialog_and_acts_at_once(hand: Hand) -> None:
     assert settings().preferences == Preferences()
     assert not dialog.rows["theme"].isHidden()
     dialog.close()
+
+
+def test_two_windows_leave_each_others_settings_alone(qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    one, other = Settings(path), Settings(path)
+    one.change(magnifier=5)
+    one.remember(shortcuts={"invert": ("Ctrl+1",)})
+    one.flush()
+    other.flush()  # it has changed nothing
+    other.change(cine_per_s=20)
+    other.remember(favourites=("stone-round",))
+    other.flush()
+    now = Settings(path)
+    assert (now.preferences.magnifier, now.preferences.cine_per_s) == (5, 20)
+    assert now.remembered.shortcuts == {"invert": ("Ctrl+1",)}
+    assert now.remembered.favourites == ("stone-round",)
+
+
+def test_settings_that_cannot_be_written_are_said_once(hand: Hand, home: Path) -> None:
+    (home / "settings.json").unlink(missing_ok=True)
+    (home / "settings.json").mkdir()
+    settings().change(magnifier=4)
+    settings().flush()
+    hand.wait(lambda: "The settings are not saved" in hand.compose.messages.text)
+    assert "LITHOGRAPH_HOME" in hand.compose.messages.text
+    hand.compose.messages.clear()
+    settings().change(magnifier=6)
+    settings().flush()
+    hand.settled()
+    assert hand.compose.messages.text == ""
+    assert settings().preferences.magnifier == 6
+    (home / "settings.json").rmdir()
 
 
 def test_a_setting_is_found_by_a_word(hand: Hand) -> None:
@@ -138,6 +171,7 @@ def test_the_system_theme_is_followed_as_it_changes(hand: Hand, monkeypatch: pyt
 
 
 def test_with_text_twice_as_large_nothing_is_out_of_reach(hand: Hand) -> None:
+    usual = hand.compose.cards[0].heading.iconSize().width()
     settings().change(text_percent=200)
     hand.window.resize(1366, 720)
     hand.qtbot.wait(100)
@@ -147,6 +181,7 @@ def test_with_text_twice_as_large_nothing_is_out_of_reach(hand: Hand) -> None:
     assert panels.width() <= side.viewport().width() or side.horizontalScrollBar().maximum() > 0
     assert side.verticalScrollBar().maximum() > 0
     assert hand.canvas.width() >= 300
+    assert hand.compose.cards[0].heading.iconSize().width() == 2 * usual, "what is no text grows along"
     last = hand.compose.cards[-1].heading
     side.ensureWidgetVisible(last)
     assert last.visibleRegion().boundingRect().height() == last.height()

@@ -143,6 +143,25 @@ def test_a_shortcut_is_taken_over_remembered_and_given_back(hand: Hand) -> None:
     dialog.close()
 
 
+def test_a_command_that_was_found_by_a_word_is_the_one_that_is_changed(hand: Hand) -> None:
+    dialog = _dialog(hand)
+    before = dialog.name
+    hand.qtbot.keyClicks(dialog.search, "invert")
+    assert dialog.name == "invert" != before
+    assert "Invert" in dialog.label.text()
+    hand.qtbot.keyClick(dialog.search, Qt.Key.Key_Return)
+    assert dialog.isVisible(), "Return has closed it"
+    hand.wait(lambda: dialog.keys.hasFocus() or dialog.keys.isAncestorOf(dialog.focusWidget()))
+    hand.qtbot.keyClicks(dialog.search, " no such command")
+    assert dialog.name == ""
+    assert not dialog.keys.isEnabled()
+    dialog.search.clear()
+    assert dialog.name == before
+    hand.qtbot.keyClick(dialog.search, Qt.Key.Key_Down)
+    hand.wait(dialog.table.hasFocus)
+    dialog.close()
+
+
 def test_the_list_of_keys_follows_the_actions_and_the_mouse(hand: Hand) -> None:
     hand.window.actions_.bind("invert", ("F7",))
     settings().change(mouse="windowing")

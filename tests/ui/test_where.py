@@ -149,7 +149,7 @@ def test_candidates_are_listed_shown_and_placed_by_keys(hand: Hand) -> None:
 def test_the_ghost_is_the_next_lesion_in_the_window_that_is_shown(hand: Hand) -> None:
     ghost, document = hand.canvas.ghost, hand.document
     hand.compose.overlays.set(zones=False)
-    document.set_brush(diameter=20.0, contrast=3.0)
+    document.set_brush(diameter=20.0, contrast=3.0, seed=1)
     hand.compose.controller.display.take(1500.0, 400.0)
     hand.hover(*FREE)
     hand.wait(lambda: ghost.drawn and ghost.isVisible())

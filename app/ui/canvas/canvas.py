@@ -285,10 +285,10 @@ class Canvas(pg.GraphicsView):
         painter.setFont(small_font(self))
         size = QRectF(self.viewport().rect())
         self.rulers.paint(painter, size)
-        paint_corners(painter, size, self._corners)
+        free = paint_corners(painter, size, self._corners)
         if not self.image.boundingRect().isEmpty():
-            paint_edges(painter, size, self._corners.edges)
-            paint_scale_bar(painter, size, self.box.zoom * self._unit_px, self._unit)
+            paint_edges(painter, free, self._corners.edges)
+            paint_scale_bar(painter, free, self.box.zoom * self._unit_px, self._unit)
         self.pointer.paint(painter, size)
         self.echo.paint(painter, size)
         painter.restore()

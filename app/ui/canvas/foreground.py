@@ -40,21 +40,32 @@ def small_font(widget: QWidget) -> QFont:
     return font
 
 
-def paint_corners(painter: QPainter, size: QRectF, corners: Corners) -> None:
-    """Writes the corner text into a viewport of `size` (logical pixels); long lines end in an ellipsis."""
+def paint_corners(painter: QPainter, size: QRectF, corners: Corners) -> QRectF:
+    """Writes the corner text into a viewport of `size` (logical pixels); long lines end in an ellipsis.
+
+    Returns:
+        What is left for the scale bar and the letters at the edges: all of it, but for the lower lines where
+        they leave no room between them.
+    """
     metrics = QFontMetricsF(painter.font())
-    height, widest = metrics.lineSpacing(), max(size.width() / 2 - 2 * MARGIN, 40.0)
+    height = metrics.lineSpacing()
+    lower = 0.0
     for lines, side, top in (
         (corners.top_left, _LEFT, True),
         (corners.top_right, _RIGHT, True),
         (corners.bottom_left, _LEFT, False),
         (corners.bottom_right, _RIGHT, False),
     ):
+        middle = height if top else MARGIN  # half of the letter of the upper edge, and a gap
+        widest = max(size.width() / 2 - MARGIN - middle, 40.0)
         first = MARGIN if top else size.height() - MARGIN - height * len(lines)
         for number, line in enumerate(lines):
             box = QRectF(MARGIN, first + number * height, size.width() - 2 * MARGIN, height)
             text = metrics.elidedText(line, Qt.TextElideMode.ElideRight, widest)
             _write(painter, box, text, side | Qt.AlignmentFlag.AlignVCenter)
+            if not top and metrics.horizontalAdvance(text) > (size.width() - LONGEST) / 2 - 2 * MARGIN:
+                lower = max(lower, height * len(lines))
+    return size.adjusted(0, 0, 0, -lower)
 
 
 def paint_edges(painter: QPainter, size: QRectF, letters: tuple[str, str, str, str] | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, SignalInstance
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, SignalInstance
 from PySide6.QtGui import QNativeGestureEvent, QWheelEvent
 
 from app.ui.settings import settings
@@ -35,6 +35,10 @@ class Wheel:
         control, shift, alt = (bool(modifiers & key) for key in (_CONTROL, _SHIFT, _ALT))
         # Some systems turn the wheel sideways while Shift or Alt is held.
         turned = event.angleDelta().y() or event.angleDelta().x()
+        if alt:
+            # The menu bar takes an Alt that nothing was done with for a wish to open it; it knows keys and
+            # buttons, not the wheel. This says that something was done.
+            QCoreApplication.sendEvent(canvas.viewport(), QEvent(QEvent.Type.ActivationChange))
         if alt or (shift and control):
             self._step(turned, canvas.turn_wanted)
         elif shift:

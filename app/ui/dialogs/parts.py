@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import (
     QDialogButtonBox,
     QHeaderView,
@@ -89,8 +89,11 @@ class Table(QTreeWidget):
         return [line for group in self._groups() for line in _children(group)]
 
     def filter(self, query: str) -> int:
-        """Shows the lines that fit, and the headings of those; the number of lines that are shown."""
-        shown = 0
+        """Shows the lines that fit, and the headings of those; the number of lines that are shown.
+
+        A line that is no longer shown is no longer the chosen one: the first that fits is.
+        """
+        shown: list[QTreeWidgetItem] = []
         for group in self._groups():
             fitting = 0
             for line in _children(group):
@@ -98,9 +101,11 @@ class Table(QTreeWidget):
                 fits = match(query, texts[0], " ".join([*texts[1:], group.text(0)])) is not None
                 line.setHidden(not fits)
                 fitting += fits
+                shown += [line] * fits
             group.setHidden(not fitting)
-            shown += fitting
-        return shown
+        if self.currentItem() not in shown:
+            self.setCurrentItem(shown[0] if shown else None)  # type: ignore[arg-type]
+        return len(shown)
 
     def _groups(self) -> list[QTreeWidgetItem]:
         return _children(self.invisibleRootItem())
@@ -110,11 +115,36 @@ def _children(item: QTreeWidgetItem) -> list[QTreeWidgetItem]:
     return [child for row in range(item.childCount()) if (child := item.child(row)) is not None]
 
 
-def search_field(name: str, table: Table) -> QLineEdit:
-    """A field that filters a table while one types."""
-    field = QLineEdit()
-    field.setPlaceholderText(name)
-    field.setAccessibleName(name)
-    field.setClearButtonEnabled(True)
+class SearchField(QLineEdit):
+    """Keeps Return to itself, which would press the dialog's own button."""
+
+    down = Signal()
+    """The down key."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setPlaceholderText(name)
+        self.setAccessibleName(name)
+        self.setClearButtonEnabled(True)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Down:
+            self.down.emit()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.returnPressed.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+def search_field(name: str, table: Table) -> SearchField:
+    """A field that filters a table while one types; Down goes there, Return does what its lines do."""
+    field = SearchField(name)
     field.textChanged.connect(table.filter)
+    field.down.connect(table.setFocus)
+
+    def activate() -> None:
+        if table.currentItem() is not None:
+            table.itemActivated.emit(table.currentItem(), 0)
+
+    field.returnPressed.connect(activate)
     return field

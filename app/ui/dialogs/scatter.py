@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -102,7 +102,6 @@ class ScatterDialog(QDialog):
         self.seed = _field("Seed", 0, 2**31 - 1, decimals=0, tip=tip)
         self.again = QToolButton()
         self.again.setIcon(icon("dice-5-outline"))
-        self.again.setIconSize(QSize(18, 18))
         self.again.setAccessibleName("Other places")
         self.again.setToolTip("Take a new seed: other places, sizes and shapes")
 

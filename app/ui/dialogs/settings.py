@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QListWidget,
     QPushButton,
     QRadioButton,
@@ -32,7 +31,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.ui.dialogs.parts import ButtonBox, fit_to_screen
+from app.ui.dialogs.parts import ButtonBox, SearchField, fit_to_screen
 from app.ui.help.fuzzy import match
 from app.ui.settings import Preferences, settings
 
@@ -49,10 +48,7 @@ class SettingsDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._before: dict[str, Any] | None = None
         self.rows = {name: SettingRow(name, field) for name, field in Preferences.model_fields.items()}
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("Find a setting")
-        self.search.setAccessibleName("Find a setting")
-        self.search.setClearButtonEnabled(True)
+        self.search = SearchField("Find a setting")
         self.search.textChanged.connect(self._find)
         self.groups = QListWidget()
         self.groups.setAccessibleName("Groups of settings")

@@ -20,6 +20,7 @@ def features() -> tuple[type[Feature], ...]:
     from app.ui.features.layout import Layout
     from app.ui.features.lesions import Lesions
     from app.ui.features.measuring import Measuring
+    from app.ui.features.nothing_open import NothingOpen
     from app.ui.features.overlays import Overlays
     from app.ui.features.placing import Placing
     from app.ui.features.privacy import Privacy
@@ -54,5 +55,6 @@ def features() -> tuple[type[Feature], ...]:
         Layout,
         Tools,
         FirstSteps,
+        NothingOpen,
         Help,
     )

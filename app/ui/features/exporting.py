@@ -60,19 +60,29 @@ class Exporting(Feature):
             self.document.elsewhere.emit()
             return
         filing = self.window.feature(Filing)
-        filing.ask_folder("Save the composite: choose a folder for its files", self._save_composite_into)
+        filing.ask_folder(
+            "Save the composite: choose a folder for its files, or type a new one",
+            self._save_composite_into,
+            new=True,
+        )
 
     def _save_composite_into(self, folder: Path) -> None:
+        base = self.document.base
+        if base is None:
+            return
+
         def ask(there: list[str]) -> None:
             self._ask(
                 "Save composite",
                 f"Save the composite into {folder}?",
-                f"{' and '.join(there)} of an earlier one there will be replaced." if there else "",
+                f"What is there already will be replaced: {', '.join(there)}." if there else "",
                 lambda deidentify: self.compose.saver.save_composite(folder, deidentify=deidentify),
             )
 
         def look() -> list[str]:
-            return [name for name in ("scene.json", "labels.json") if (folder / name).exists()]
+            from app.composition.export import would_replace
+
+            return would_replace(base.image, folder)
 
         self.bridge.read("look", look, ask, title=f"Looking into {folder.name}")
 

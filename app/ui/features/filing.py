@@ -29,6 +29,18 @@ ALL = "All files (*)"
 _LOOK_MS = 100
 
 
+class NewFolderDialog(QFileDialog):
+    """Asks for a folder, and takes the name of one that is yet to be made, too; Qt's own does not."""
+
+    def accept(self) -> None:
+        chosen = Path(next(iter(self.selectedFiles()), ""))
+        if chosen.exists() or not chosen.parent.is_dir():
+            super().accept()
+            return
+        self.fileSelected.emit(str(chosen))
+        self.done(QDialog.DialogCode.Accepted)
+
+
 class Filing(Feature):
     """Every dialog is window-modal and answers by a signal: the window's event loop is the only one."""
 
@@ -103,6 +115,8 @@ class Filing(Feature):
         self.unless_unsaved(begin)
 
     def _opened(self, opened: Opened) -> None:
+        if opened.origin is not None:  # it may have been dropped, or named on the command line
+            settings().remember(folder=str(opened.origin.parent))
         if opened.notes:
             self.compose.messages.show_message("warning", " ".join(opened.notes))
 
@@ -249,9 +263,10 @@ class Filing(Feature):
         dialog.fileSelected.connect(lambda path: then(Path(path)))
         dialog.open()
 
-    def ask_folder(self, title: str, then: Callable[[Path], None]) -> None:
-        """Asks for a folder."""
-        dialog = self.file_dialog(title, QFileDialog.FileMode.Directory, "")
+    def ask_folder(self, title: str, then: Callable[[Path], None], *, new: bool = False) -> None:
+        """Asks for a folder; where `new`, one that is yet to be made will do."""
+        kind = NewFolderDialog if new else QFileDialog
+        dialog = self.file_dialog(title, QFileDialog.FileMode.Directory, "", kind)
         dialog.fileSelected.connect(lambda path: then(Path(path)))
         dialog.open()
 
@@ -263,9 +278,11 @@ class Filing(Feature):
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    def file_dialog(self, title: str, mode: QFileDialog.FileMode, filters: str) -> QFileDialog:
+    def file_dialog(
+        self, title: str, mode: QFileDialog.FileMode, filters: str, kind: type[QFileDialog] = QFileDialog
+    ) -> QFileDialog:
         """A file dialog that begins where files were opened or saved last."""
-        dialog = QFileDialog(self.window, title, settings().remembered.folder, filters)
+        dialog = kind(self.window, title, settings().remembered.folder, filters)
         dialog.setFileMode(mode)
         dialog.fileSelected.connect(lambda path: settings().remember(folder=str(Path(path).parent)))
         dialog.finished.connect(dialog.deleteLater)

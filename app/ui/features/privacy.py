@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtWidgets import QMenu, QToolButton
 
 from app.composition.scene import Blackout
@@ -62,7 +62,6 @@ class Privacy(Feature):
         """The black-outs that the badge speaks of."""
         self.badge = QToolButton()
         self.badge.setObjectName("badge")
-        self.badge.setIconSize(QSize(16, 16))
         self.badge.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.badge.clicked.connect(self.patient_data)
         window.status.addPermanentWidget(self.badge)

@@ -125,7 +125,10 @@ class Recovering(Feature):
         self._soon.start(AGAIN_MS)
         if self._problem:
             return
-        self._problem = f"{sentence} Until then a crash would lose what is not saved: save the scene."
+        self._problem = (
+            "No recovery file can be kept, so a crash would lose what is not saved: "
+            f"save the scene. {sentence}"
+        )
         self.sign.setToolTip(self._problem)
         self.sign.show()
         self.compose.messages.error(self._problem, details)

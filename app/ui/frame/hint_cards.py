@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from app.ui.settings import settings
@@ -28,7 +28,6 @@ class HintCard(QFrame):
         self.close_button = QToolButton()
         self.close_button.setProperty("role", "small")
         self.close_button.setToolTip("Close this hint; Help › Show the hints again brings it back")
-        self.close_button.setIconSize(QSize(14, 14))
         self.close_button.clicked.connect(lambda: self.closed.emit(self.name))
         self.top = top = QHBoxLayout()
         top.addWidget(self.title, 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
@@ -50,7 +50,6 @@ class MessageStrip(QFrame):
         self._close = QToolButton()
         self._close.setToolTip("Close this message")
         self._close.setAccessibleName("Close this message")
-        self._close.setIconSize(QSize(16, 16))
         self._close.clicked.connect(self._pass)
         self._over = parent
         self._row = layout = QHBoxLayout(self)
@@ -91,7 +90,7 @@ class MessageStrip(QFrame):
             action: a button's text, and what it does.
         """
         error = not self.isHidden() and self.property("kind") == "error"
-        if kind == "error" or seconds is None:
+        if kind == "error":
             self._standing = None
         elif error:
             self._standing = (self._text.text(), self._details)
@@ -126,10 +125,12 @@ class MessageStrip(QFrame):
         self.show_message("error", sentence, details=details)
 
     def clear(self, kind: str | None = None) -> None:
-        """Hides the message; only one of that kind, where a kind is named."""
-        if kind is None or self.property("kind") == kind:
+        """Hides all messages; where a kind is named, only one of that kind, and what it covered stays."""
+        if kind is None:
             self._standing = None
             self.hide()
+        elif self.property("kind") == kind:
+            self._pass()
 
     def withdraw(self, sentence: str) -> None:
         """Takes back one message, whether it is shown or covered; another one stays."""

@@ -68,11 +68,9 @@ class StatusBar(QStatusBar):
         self._stop = QToolButton()
         self._stop.setText("Stop")
         self._stop.setToolTip("Stop this work; what is finished is kept (Ctrl+.)")
-        self._stop.setIconSize(QSize(16, 16))
         self._stop.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._stop.clicked.connect(self.stop)
         self.jobs = QToolButton()
-        self.jobs.setIconSize(QSize(16, 16))
         self.jobs.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._device = Elided(90)
         for label in (self._job, self._device):

@@ -191,7 +191,8 @@ class CommandPalette(QFrame):
     def _share_width(self) -> None:
         """Names first: what is cut is where they stand, which the note says, too, where it matters."""
         self.list.resizeColumnToContents(2)
-        self.list.setColumnWidth(0, min(self.list.sizeHintForColumn(0) + _GAP, round(0.6 * self.list.width())))
+        wanted, most = self.list.sizeHintForColumn(0) + _GAP, round(0.6 * self.list.width())
+        self.list.setColumnWidth(0, min(wanted, most))
 
     def _settle(self) -> None:
         over = self._over.rect()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, QSignalBlocker, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetricsF, QIcon, QMouseEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -62,7 +62,6 @@ class GalleryPanel(Card):
             self.kind.addItem(title, name)
         self.sized = QToolButton()
         self.sized.setCheckable(True)
-        self.sized.setIconSize(QSize(16, 16))
         self.sized.setAccessibleName("Filter by size")
         self.sized.setToolTip("Filter by the size of the exemplar, from which the model has learnt")
         self.sizes, self.smallest, self.largest = self._sizes()
@@ -225,6 +224,7 @@ class GalleryPanel(Card):
         if size != self.list.gridSize():
             self.list.setGridSize(size)
         self.list.setFixedHeight(math.ceil(size.height() * min(max(rows, 1), MOST_ROWS)) + 2)
+        QTimer.singleShot(0, self.list, self._reveal)  # once the list has been laid out anew
 
     def _items(self) -> list[QListWidgetItem]:
         return [self.list.item(row) for row in range(self.list.count())]
@@ -263,9 +263,13 @@ class GalleryPanel(Card):
             item = next((item for item in self._items() if item.data(NAME) == chosen), None)
             if item is not self.list.currentItem():
                 self.list.setCurrentItem(item)  # type: ignore[arg-type]
-                if item is not None:
-                    self.list.scrollToItem(item)
+                self._reveal()
         self._picture()
+
+    def _reveal(self) -> None:
+        """Scrolls to the chosen model."""
+        if self.list.currentItem() is not None:
+            self.list.scrollToItem(self.list.currentItem())
 
     # -- choosing --------------------------------------------------------------------------------------
 

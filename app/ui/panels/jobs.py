@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -56,7 +56,6 @@ class Row(QFrame):
         self.stop.setText("Stop")
         self.stop.setToolTip("Stop this work; what is finished is kept")
         self.stop.setAccessibleName(f"Stop: {job.title}")
-        self.stop.setIconSize(QSize(16, 16))
         self.stop.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.stop.clicked.connect(job.cancel)
         words = QVBoxLayout()
@@ -106,7 +105,6 @@ class JobsPanel(QFrame):
         heading = QLabel("Jobs")
         heading.setProperty("role", "heading")
         self.close_button = QToolButton()
-        self.close_button.setIconSize(QSize(16, 16))
         self.close_button.setAccessibleName("Close the list of jobs")
         self.close_button.setToolTip("Close the list of jobs (Ctrl+J)")
         self.close_button.clicked.connect(self.closed)

@@ -247,8 +247,8 @@ class LesionPanel(Card):
             factor = factor_for(lesion, wanted)
             if not low <= factor <= high:
                 self._document.refused.emit(
-                    f"Contrast: {self.value.textFromNumber(wanted)} would take {factor:.0%} of the lesion "
-                    f"model's own contrast; {low:.0%} to {high:.0%} can be set."
+                    f"Contrast: {self.value.textFromNumber(wanted)} would take {100 * factor:.0f} % of the "
+                    f"lesion model's own contrast; {100 * low:.0f} % to {100 * high:.0f} % can be set."
                 )
                 self.refresh()
                 return

@@ -45,7 +45,7 @@ def describe(lesions: Sequence[RenderedLesion], size_unit: str, value_unit: str)
 
 def short(lesion: RenderedLesion) -> str:
     """`CNR 5.1`, or nothing."""
-    return "" if lesion.cnr is None or not lesion.area_px else f"CNR {lesion.cnr:.1f}"
+    return "" if lesion.cnr is None or not lesion.area_px else f"CNR {_plain(f'{lesion.cnr:.1f}')}"
 
 
 def _range(values: Sequence[float], how: str) -> str:

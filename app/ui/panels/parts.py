@@ -49,7 +49,6 @@ class Card(QFrame):
         self.heading = Heading()
         self.heading.setProperty("role", "heading")
         self.heading.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.heading.setIconSize(QSize(16, 16))
         self.heading.setCheckable(True)
         self.heading.setToolTip("Fold or unfold")
         self.set_title(title)

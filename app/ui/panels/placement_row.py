@@ -8,6 +8,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QS
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from app.ui.settings import settings
 from app.ui.theme import chosen, icon
 from app.ui.work.thumbnails import Look, Thumbnails, paint
 
@@ -17,6 +18,7 @@ ROW = Qt.ItemDataRole.UserRole
 """Where an item holds its `Row`."""
 SIDE = 34
 BUTTON = 24
+"""A side of the eye and of the lock, at the usual size of text."""
 _GAP = 6
 
 
@@ -35,11 +37,12 @@ class Row:
 
 def button_rects(row: QRect) -> dict[str, QRect]:
     """Where the buttons of a row are, by what they do."""
-    top = row.center().y() - BUTTON // 2
+    side = round(BUTTON * settings().preferences.text_percent / 100)
+    top = row.center().y() - side // 2
     right = row.right() - 2
     return {
-        "lock": QRect(right - BUTTON, top, BUTTON, BUTTON),
-        "hide": QRect(right - 2 * BUTTON, top, BUTTON, BUTTON),
+        "lock": QRect(right - side, top, side, side),
+        "hide": QRect(right - 2 * side, top, side, side),
     }
 
 

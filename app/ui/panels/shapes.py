@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
@@ -76,7 +76,6 @@ class ShapeStrip(QWidget):
             row.addWidget(shape)
         row.addStretch(1)
         self.more_button = QToolButton()
-        self.more_button.setIconSize(QSize(18, 18))
         self.more_button.setFixedHeight(SIDE + 5)
         self.more_button.setAccessibleName("More shapes")
         self.more_button.setToolTip("Draws five other shapes to pick from (Shift+N)")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QSignalBlocker, QSize, Qt
+from PySide6.QtCore import QPointF, QSignalBlocker, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QStyle, QStyleOptionSlider, QToolButton
 
@@ -62,7 +62,6 @@ class SliceBar(QFrame):
         self._document = document
         self.play = QToolButton()
         """Runs the images; its action is given to it."""
-        self.play.setIconSize(QSize(18, 18))
         self.play.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         self.slider = MarkedSlider()
         self.slider.setAccessibleName("Image of the series")

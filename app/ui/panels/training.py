@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from app.engine import State
@@ -152,8 +152,6 @@ class Waiting(QWidget):
         self.discard = QPushButton("Discard…")
         self.discard.setAccessibleName(f"Discard the unfinished training of {one.title}")
         self.discard.setToolTip("Delete what is kept of this training, its exemplar with it")
-        for button in (self.go_on, self.discard):
-            button.setIconSize(QSize(16, 16))
         row = QHBoxLayout()
         row.setSpacing(6)
         row.addStretch(1)
@@ -185,7 +183,7 @@ def quality(entry: Entry) -> str:
         measured, nearest = card["quality"], card["memorisation"]["nearest_exemplar"]["min"]
         return (
             f"Trained: {measured['lesion_present']} of {measured['samples']} drawings hold the lesion; the "
-            f"one nearest to a copy of the exemplar differs from it by {nearest:.0%}."
+            f"one nearest to a copy of the exemplar differs from it by {100 * nearest:.0f} %."
         )
     except (KeyError, TypeError, ValueError):
         return "Trained; nothing is known of its quality."

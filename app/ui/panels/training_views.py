@@ -53,7 +53,7 @@ class LossPlot(QWidget):
         last = next((scale.losses[-1] for scale in reversed(scales) if scale.losses), None)
         if last is not None:
             self.setAccessibleDescription(
-                f"Error {last[1]:.1%}, generator {last[2]:.2f}, discriminator {last[3]:.2f}"
+                f"Error {100 * last[1]:.1f} %, generator {last[2]:.2f}, discriminator {last[3]:.2f}"
             )
         self.update()
 
@@ -82,7 +82,7 @@ class LossPlot(QWidget):
         painter.setPen(QColor(theme.muted))
         last = next((scale.losses[-1] for scale in reversed(self._scales) if scale.losses), None)
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        error = "" if last is None else f" {last[1]:.1%}"
+        error = "" if last is None else f" {100 * last[1]:.1f} %"
         painter.drawText(QRectF(0, 0, area.width(), line), left, f"Error of the exemplar{error}")
         words = "Generator —   Discriminator - -"
         painter.drawText(QRectF(0, lower.top() - line - 1, area.width(), line), left, words)

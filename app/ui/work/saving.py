@@ -100,14 +100,21 @@ class Saver(QObject):
         self._jobs.append(self._bridge.write("save", work, done, title=f"Saving {path.name}"))
 
     def save_composite(self, folder: Path, *, deidentify: bool) -> None:
-        """Renders the scene and writes composite, labels and scene into `folder`."""
+        """Renders the scene and writes composite, labels and scene into `folder`.
 
-        def work(scene: Scene, composite: Composite) -> Work:
+        A scene that has no file of its own is then kept there, and has no unsaved changes any more.
+        """
+        document, opened = self._document, self._opened
+        scene = document.scene
+
+        def work(named: Scene, composite: Composite) -> Work:
             from app.composition.export import saving_composite
 
-            return saving_composite(scene, composite, folder, deidentify)
+            return saving_composite(named, composite, folder, deidentify)
 
         def done(composite: Composite) -> None:
+            if opened == self._opened and document.path is None and document.scene == scene:
+                document.stack.setClean()
             self.composite_saved.emit(folder, len(composite.lesions))
 
         self._render_and_write("save composite", work, done, "Saving the composite")

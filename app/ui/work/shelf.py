@@ -147,8 +147,8 @@ def facts(entry: Entry) -> tuple[str, ...]:
     if present is not None and samples:
         lines.append(f"Quality: {present} of {samples} samples hold the lesion")
     nearest = _get(_get(card.get("memorisation"), "nearest_exemplar"), "min")
-    if nearest is not None:
-        lines.append(f"Nearest sample to the exemplar: {nearest:.0%} away from it")
+    if isinstance(nearest, int | float):
+        lines.append(f"Nearest sample to the exemplar: {100 * nearest:.0f} % away from it")
     if entry.own:
         lines.append("Your own: it can reproduce its exemplar, so share it as you would share the image")
     return tuple(lines)
