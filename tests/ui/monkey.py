@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QEventLoop, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -332,12 +332,10 @@ class Monkey:
     # -- watching --------------------------------------------------------------------------------------
 
     def _breathe(self, seconds: float) -> None:
-        end = time.monotonic() + seconds
-        while True:
-            QApplication.processEvents()
-            if time.monotonic() >= end:
-                return
-            time.sleep(0.001)
+        """Lets the window live; a loop of its own, for without one nothing is deleted later."""
+        loop = QEventLoop()
+        QTimer.singleShot(round(1000 * seconds), loop.quit)
+        loop.exec()
 
     def _raised(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         self.findings.exceptions.append("".join(traceback.format_exception(kind, error, trace)))

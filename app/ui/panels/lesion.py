@@ -186,7 +186,8 @@ class LesionPanel(Card):
                 self.model.clear()
                 for one, title in listed:
                     self.model.addItem(title, one)
-            self.model.setPlaceholderText(VARIOUS if various else self._shelf.title(name))
+            known = self._shelf.title(name) if self._shelf.entries else "…"
+            self.model.setPlaceholderText(VARIOUS if various else known)
             self.model.setCurrentIndex(-1 if various else self.model.findData(name))
 
     def _show_blend(self, name: str, *, various: bool) -> None:
