@@ -13,8 +13,10 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication, QListWidget, QWidget
+from pytestqt.qtbot import QtBot
 
 from app.lesions import library
+from app.ui import create_window
 from app.ui.dialogs.scatter import ScatterDialog
 from app.ui.features.lesions import Lesions
 from app.ui.panels.gallery_item import star_rect
@@ -436,3 +438,16 @@ def test_too_little_room_is_said_and_nothing_is_placed(hand: Hand) -> None:
     hand.window.actions_["several"].trigger()
     assert "no danger zone" in hand.compose.messages.text
     assert settings().remembered.several == {}
+
+
+def test_the_strip_of_shapes_waits_for_shapes(qtbot: QtBot) -> None:
+    window = create_window()
+    strip = window.compose.lesion_panel.shapes
+    try:
+        assert strip.seeds == ()
+        strip.shapes[0].click()
+        strip.more()
+        assert strip.seeds == ()
+    finally:
+        window.discard_changes()
+        window.close()

@@ -73,6 +73,7 @@ class ShapeStrip(QWidget):
         self.shapes = tuple(Shape(thumbnails) for _ in range(COUNT))
         for number, shape in enumerate(self.shapes):
             shape.clicked.connect(lambda _=False, n=number: self.picked.emit(self.seeds[n]))
+            shape.setEnabled(False)  # until there is a shape to pick
             row.addWidget(shape)
         row.addStretch(1)
         self.more_button = QToolButton()
@@ -96,6 +97,8 @@ class ShapeStrip(QWidget):
 
     def more(self) -> None:
         """Exchanges all but the present shape for others."""
+        if not self._lesion:
+            return
         kept = (self._present,) if self._present >= 0 else ()
         self.seeds = (*kept, *(new_seed() for _ in range(COUNT - len(kept))))
         self._show()
@@ -108,6 +111,7 @@ class ShapeStrip(QWidget):
         looks = [Look(self._lesion, seed) for seed in self.seeds]
         self._thumbnails.want("shapes", looks)
         for shape, look in zip(self.shapes, looks, strict=True):
+            shape.setEnabled(True)
             shape.show_look(look, look.seed == self._present)
 
     def _drawn(self, look: Look) -> None:
