@@ -96,6 +96,14 @@ def apply(theme: Theme) -> None:
             window.setStyleSheet(style_sheet(theme))
 
 
+def dress(window: QMainWindow) -> None:
+    """Gives a new window the chosen theme."""
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    application.setPalette(_palette(chosen()))
+    window.setStyleSheet(style_sheet(chosen()))
+
+
 def style_sheet(theme: Theme) -> str:
     """The style sheet of a window and its dialogs."""
     sheet = Template((RESOURCES / "styles" / "lithograph.qss").read_text(encoding="utf-8"))

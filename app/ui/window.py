@@ -19,7 +19,7 @@ from app.ui.features.layout import Layout
 from app.ui.features.recovering import Recovering
 from app.ui.frame.status import StatusBar
 from app.ui.settings import settings
-from app.ui.theme import chosen, icon, style_sheet
+from app.ui.theme import dress, icon
 from app.ui.work.bridge import Bridge
 
 FIRST_TASK, FIRST_SEED = "kub-xray", 1
@@ -42,7 +42,7 @@ class Window(QMainWindow):
 
     def __init__(self, path: Path | None = None) -> None:
         super().__init__()
-        self.setStyleSheet(style_sheet(chosen()))
+        dress(self)
         self.first = path
         """What the window was opened on; None for a start without a file."""
         self._shown = False

@@ -20,7 +20,7 @@ from app.ui.work.reading import Opened
 if TYPE_CHECKING:
     from app.ui.window import Window
 
-DELAY_MS = 600
+DELAY_MS = 400
 """Changes that follow each other faster are written together; the first of them waits no longer than this."""
 AGAIN_MS = 10_000
 """After a failure it is tried again so much later, and at the next change."""
