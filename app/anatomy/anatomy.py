@@ -12,6 +12,24 @@ from numpy.typing import NDArray
 from app.tasks import Task
 
 
+@dataclass(frozen=True)
+class Familiarity:
+    """How far an image is from those that the network learnt from.
+
+    Attributes:
+        score: 0 for the middle of the training images, 1 at the limit; above 1 the image is foreign.
+        turned: how it seems to lie, in words (`upside down`, `mirrored`); empty where it lies as usual.
+    """
+
+    score: float
+    turned: str = ""
+
+    @property
+    def foreign(self) -> bool:
+        """Whether what the network says of the image must not be trusted."""
+        return self.score > 1 or bool(self.turned)
+
+
 @dataclass(frozen=True, eq=False)
 class Anatomy:
     """Which structure is where in one image, (height, width).
@@ -23,6 +41,8 @@ class Anatomy:
     masks: Mapping[str, NDArray[np.bool_]]
     origin: str
     """Where it comes from, in words for the user: `known (simulated)`, `network danger-zone/kub-xray`, ..."""
+    familiarity: Familiarity | None = None
+    """Of the image, where a network that can tell has found the structures."""
 
     def labels(self, task: Task) -> NDArray[np.uint8]:
         """(height, width) uint8: the label of the structure at each pixel, 0 for none."""

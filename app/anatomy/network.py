@@ -136,7 +136,7 @@ def _filled(mask: Mask) -> Mask:
 
 def _as_seen(image: Image, network: UNet) -> tuple[NDArray[Any], bool]:
     """The pixels in the network's unit, and whether they are a negative."""
-    from models.danger_zone.inputs import Kind, percentile_window
+    from models.inputs import Kind, percentile_window
 
     if network.spec.kind is Kind.RADIOGRAPH:
         return image.pixels, image.inverted

@@ -71,6 +71,7 @@ def train(
     """
     from models.danger_zone import training
     from models.danger_zone.network import save
+    from models.learning import Recipe
     from models.weights import DamagedWeights
 
     task = task_of(task_name)
@@ -81,7 +82,7 @@ def train(
     spec, out, started = spec_of(task), make_folder(out), time.monotonic()
     store = SampleStore(out / "samples", spec.structures, sample_size(spec))
     sources = yield from _gather(task, data, store)
-    recipe = training.Recipe(steps=steps or STEPS)
+    recipe = Recipe(steps=steps or STEPS)
     try:
         network = yield from training.train(spec, recipe, _Draw(store), out, resume=resume)
         scores = yield from evaluate(network, store, task)
@@ -108,8 +109,8 @@ def train(
 
 def spec_of(task: Task) -> Spec:
     """The network of a task: all its structures; a CT is seen in HU at 512 pixels, a radiograph at 448."""
-    from models.danger_zone.inputs import Kind
     from models.danger_zone.network import Spec
+    from models.inputs import Kind
 
     names = tuple(structure.name for structure in task.structures)
     if task.modality == "CT":
@@ -119,7 +120,7 @@ def spec_of(task: Task) -> Spec:
 
 def sample_size(spec: Spec) -> int:
     """The long side at which samples are kept: a CT's own, a radiograph's a little more, for closer views."""
-    from models.danger_zone.inputs import Kind
+    from models.inputs import Kind
 
     return spec.size if spec.kind is Kind.CT else spec.size * 5 // 4
 

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from models.danger_zone import inputs
-from models.danger_zone.inputs import Kind
+from models import inputs
 from models.danger_zone.network import Spec
 from models.danger_zone.samples import Sample, warp
+from models.inputs import Kind
 
 Pixels = NDArray[np.float32]
 

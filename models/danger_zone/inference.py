@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from models import inputs
 from models.compute import fast_bf16
-from models.danger_zone import inputs
 from models.danger_zone.network import UNet
 from models.progress import LongWork, Progress
 

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from models import weights
-from models.danger_zone.inputs import CHANNELS, Kind
+from models.inputs import CHANNELS, Kind
 
 State = tuple[Tensor, ...]
 """Feature maps between two stages: the current one, then the skips it will meet, deepest first."""

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.danger_zone import inputs
+from models import inputs
 
 
 @dataclass(frozen=True, eq=False)

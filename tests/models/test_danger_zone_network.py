@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 import torch
 
-from models import weights
-from models.danger_zone import inputs
+from models import inputs, weights
 from models.danger_zone.inference import prepare_network, resample_logits, segment
-from models.danger_zone.inputs import Kind
 from models.danger_zone.network import Spec, UNet, load, save
+from models.inputs import Kind
 from models.progress import finish
 
 SPEC = Spec(("outside", "spine", "ribs"), Kind.RADIOGRAPH, size=64, widths=(8, 12, 16))

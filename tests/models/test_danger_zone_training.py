@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 import torch
 
-from models import weights
-from models.danger_zone import inputs
+from models import inputs, weights
 from models.danger_zone.augmentation import augment
 from models.danger_zone.inference import prepare_network, segment
-from models.danger_zone.inputs import Kind
 from models.danger_zone.network import Spec, UNet
 from models.danger_zone.samples import Sample
-from models.danger_zone.training import CHECKPOINT, CURVES, Recipe, loss_of, train
+from models.danger_zone.training import loss_of, train
+from models.inputs import Kind
+from models.learning import CHECKPOINT, CURVES, Recipe
 from models.progress import Progress, finish
 
 STRUCTURES = ("outside", "disc", "bar")

@@ -1,0 +1,55 @@
+"""Learning on several GPUs or machines: the processes that `torchrun` starts, each with its share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.distributed as dist
+from torch import nn
+
+
+@dataclass(frozen=True)
+class World:
+    """The processes that learn together, and which of them this one is."""
+
+    rank: int = 0
+    size: int = 1
+
+    def share(self, numbers: Sequence[int]) -> Sequence[int]:
+        """This process's share of the samples of a batch; all shares are of one size.
+
+        Raises:
+            ValueError: the batch cannot be shared evenly.
+        """
+        if len(numbers) % self.size:
+            raise ValueError(f"{len(numbers)} samples cannot be shared evenly among {self.size} processes")
+        return numbers[self.rank :: self.size]
+
+    def average_gradients(self, network: nn.Module) -> None:
+        """Gives every process the mean of all gradients, so that their weights stay the same."""
+        if self.size == 1:
+            return
+        for parameter in network.parameters():
+            if parameter.grad is not None:
+                dist.all_reduce(parameter.grad)
+                parameter.grad /= self.size
+
+    def wait(self) -> None:
+        """Waits until all processes are here."""
+        if self.size > 1:
+            dist.barrier()
+
+
+def world() -> World:
+    """The world that `torchrun` has made (its environment variables), joined once; one process without it."""
+    size = int(os.environ.get("WORLD_SIZE", "1"))
+    if size == 1:
+        return World()
+    if not dist.is_initialized():
+        if torch.cuda.is_available():
+            torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    return World(dist.get_rank(), size)
