@@ -99,10 +99,11 @@ def _strip(entry: Entry, folder: Path) -> Entry:
 def packed(
     binaries: Iterable[Entry], datas: Iterable[Entry], place: str, work: Path
 ) -> tuple[list[Entry], list[Entry]]:
-    """The library at `place` compressed among the data, where hooks/runtime_simpleitk.py finds it."""
+    """The library at `place`, a pattern, compressed among the data, where hooks/runtime_packed.py finds it."""
     kept = list(binaries)
-    [entry] = [entry for entry in kept if _place(entry) == place]
+    [entry] = [entry for entry in kept if fnmatch(_place(entry), place)]
     kept.remove(entry)
+    place = _place(entry)
     library = Path(entry[1]).read_bytes()
     length = -(-len(library) // PARTS)
     targets = [work / f"{Path(place).name}.{number}.xz" for number in range(PARTS)]
