@@ -72,6 +72,10 @@ class Task(_Part):
     lesion: str
     blend: str
     margin_mm: float = Field(ge=0)
+    plane: Literal["", "axial", "coronal", "sagittal"] = ""
+    """How the sections lie that it is for; empty for any, and for projections."""
+    covering: bool = False
+    """Whether the structures together leave no pixel out; else what none of them claims is permissible."""
     diameter_mm: Diameters
     structures: tuple[Structure, ...] = Field(min_length=1, max_length=254)
     windows: tuple[WindowPreset, ...] = Field(default=(), max_length=12)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from copy import deepcopy
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -36,7 +36,7 @@ class Recipe:
 
     steps: int
     batch: int = 6
-    """Samples per step, shared among the processes that learn together."""
+    """Samples per step, shared among the processes that learn together; more where they do not divide."""
     view: int = 320
     """The side of the square views of images that are learnt from; a multiple of the network's stride."""
     rate: float = 3e-3
@@ -83,24 +83,28 @@ def learn(
 
     Everything random follows from the number of the sample, so training resumed from its checkpoint gives
     the same weights as training that was never stopped. `folder` receives `checkpoint/` and `curves.csv`,
-    every `checkpoint_every` steps and when the work is closed. Yields after every step, with its figures.
+    every `checkpoint_every` steps and when the work is closed between two. Yields after every step, with its
+    figures.
 
     Raises:
         models.weights.DamagedWeights: the checkpoint to resume from is damaged or of other settings.
         OSError: `folder` cannot be written.
     """
-    learner = _Learner(network, lesson, recipe, torch.device(device), world())
+    together = world()
+    recipe = replace(recipe, batch=together.even(recipe.batch))
+    learner = _Learner(network, lesson, recipe, torch.device(device), together)
     if resume and (folder / CHECKPOINT).is_dir():
         learner.restore(folder / CHECKPOINT)
     try:
-        with closing(_batches(lesson, recipe, learner.world, first=learner.step)) as batches:
+        with closing(_batches(lesson, recipe, together, first=learner.step)) as batches:
             for batch in batches:
                 figures = learner.learn(batch)
                 if learner.step % recipe.checkpoint_every == 0:
                     learner.save(folder)
                 yield Progress(learner.step, recipe.steps, "Training", figures)
     finally:
-        learner.save(folder)
+        if learner.whole:  # half a step would be made once more when training goes on
+            learner.save(folder)
     averaged: N = learner.averaged.cpu().eval()
     return averaged
 
@@ -118,6 +122,8 @@ class _Learner:
             self.network.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay
         )
         self.step = 0
+        self.whole = True
+        """False within a step."""
         self.names: list[str] = []
         """Of the columns of `curves`."""
         self.curves: list[list[float]] = []
@@ -125,6 +131,7 @@ class _Learner:
 
     def learn(self, batch: Batch) -> dict[str, float]:
         """One step; its figures."""
+        self.whole = False
         rate = self.recipe.rate_at(self.step)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
@@ -139,6 +146,7 @@ class _Learner:
         told = {"loss": loss.item(), **figures, "learning rate": rate}
         self.names = list(told)
         self.curves.append(list(told.values()))
+        self.whole = True
         return told
 
     @torch.no_grad()

@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import torch
 import torch.distributed as dist
 from torch import nn
+
+PATIENCE = timedelta(days=1)
+"""How long processes wait for one another: the first one makes the samples of all."""
 
 
 @dataclass(frozen=True)
@@ -18,14 +22,12 @@ class World:
     rank: int = 0
     size: int = 1
 
-    def share(self, numbers: Sequence[int]) -> Sequence[int]:
-        """This process's share of the samples of a batch; all shares are of one size.
+    def even(self, batch: int) -> int:
+        """The size of a batch, made large enough that all shares are of one size."""
+        return -(-batch // self.size) * self.size
 
-        Raises:
-            ValueError: the batch cannot be shared evenly.
-        """
-        if len(numbers) % self.size:
-            raise ValueError(f"{len(numbers)} samples cannot be shared evenly among {self.size} processes")
+    def share(self, numbers: Sequence[int]) -> Sequence[int]:
+        """This process's share of the samples of an even batch."""
         return numbers[self.rank :: self.size]
 
     def average_gradients(self, network: nn.Module) -> None:
@@ -50,6 +52,7 @@ def world() -> World:
         return World()
     if not dist.is_initialized():
         if torch.cuda.is_available():
-            torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+            torch.cuda.set_device(int(os.environ["LOCAL_RANK"]) % torch.cuda.device_count())
+        backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
+        dist.init_process_group(backend, timeout=PATIENCE)
     return World(dist.get_rank(), size)

@@ -99,7 +99,7 @@ def _strip(entry: Entry, folder: Path) -> Entry:
 def packed(
     binaries: Iterable[Entry], datas: Iterable[Entry], place: str, work: Path
 ) -> tuple[list[Entry], list[Entry]]:
-    """The library at `place`, a pattern, compressed among the data, where hooks/runtime_packed.py finds it."""
+    """The library at `place` (a pattern) compressed among the data, where hooks/runtime_packed.py looks."""
     kept = list(binaries)
     [entry] = [entry for entry in kept if fnmatch(_place(entry), place)]
     kept.remove(entry)

@@ -86,6 +86,6 @@ def test_an_unknown_task_lists_the_known_ones() -> None:
 
 def test_every_shipped_task_file_is_whole() -> None:
     names = [file.stem for file in (RESOURCES / "tasks").glob("*.toml")]
-    assert sorted(names) == ["kub-xray", "lung-ct"]
+    assert sorted(names) == ["abdomen-ct", "kub-xray", "lung-ct"]
     for name in names:
         assert task(name).name == name

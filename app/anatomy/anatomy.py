@@ -63,7 +63,15 @@ class Anatomy:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A likely place (Eq. 14) in pixels, its probability, and whether the danger zone spares it (Eq. 16)."""
+    """A likely place (Eq. 14).
+
+    Attributes:
+        x, y: its middle in pixels.
+        score: the probability, 0 to 1, that the next lesion is centred in its neighbourhood, a disc whose
+            radius is 1¼ of the task's usual diameters. Calibrated on lesions that were not learnt from where
+            a network proposes it; from published frequencies where an atlas does.
+        safe: whether the danger zone spares it (Eq. 16).
+    """
 
     x: float
     y: float

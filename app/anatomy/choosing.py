@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.anatomy.doubts import nothing_permitted
 from app.errors import LithographError
 
 if TYPE_CHECKING:
@@ -39,11 +40,15 @@ def choose(
         spacing_mm: the least gap between the edges of two lesions, those of `taken` included.
 
     Raises:
-        LithographError: no place is left for one of them; the sentence says how many could be placed.
+        LithographError: nothing is permitted at all, or no place is left for one of them; the sentence then
+            says how many could be placed.
     """
     diameters = list(diameters_mm) * count if len(diameters_mm) == 1 else list(diameters_mm)
     if len(diameters) != count:
         raise ValueError(f"{count} lesions need {count} diameters, not {len(diameters)}")
+    nothing = nothing_permitted(where.danger)
+    if nothing:
+        raise LithographError(nothing)
     rng = np.random.default_rng(seed)
     discs = list(taken)
     places: dict[int, tuple[float, float]] = {}

@@ -12,6 +12,8 @@ from app.anatomy.anatomy import Anatomy, Candidate
 from app.anatomy.danger import DangerZone
 from app.imaging.image import Image
 from app.tasks import Task
+from models.budget import WHOLE, Budget
+from models.progress import LongWork, Progress
 
 MOST_CANDIDATES = 16
 FAINTEST = 0.02
@@ -22,14 +24,14 @@ class LocationModel(Protocol):
     """Proposes places: the atlas of mean positions, or a trained detector."""
 
     def predict(
-        self, image: Image, task: Task, anatomy: Anatomy, danger: DangerZone
-    ) -> tuple[NDArray[np.float32], tuple[Candidate, ...]]:
-        """(heatmap, candidates), both as in `Where`."""
+        self, image: Image, task: Task, anatomy: Anatomy, danger: DangerZone, budget: Budget = WHOLE
+    ) -> LongWork[tuple[NDArray[np.float32], tuple[Candidate, ...]]]:
+        """(heatmap, candidates), both as in `Where`; `budget` is what a network may use."""
         ...
 
 
 class PriorModel(Protocol):
-    """Half of a location model: how likely a lesion is, before anything is forbidden."""
+    """Half of an atlas: how likely a lesion is, before anything is forbidden."""
 
     def prior(self, image: Image, task: Task, anatomy: Anatomy) -> NDArray[np.float32]:
         """(height, width) float32 of any scale, not negative."""
@@ -43,21 +45,44 @@ class AtlasModel:
         self.atlas = atlas
 
     def predict(
-        self, image: Image, task: Task, anatomy: Anatomy, danger: DangerZone
-    ) -> tuple[NDArray[np.float32], tuple[Candidate, ...]]:
-        """The atlas's prior, and its maxima as candidates."""
-        prior = self.atlas.prior(image, task, anatomy)
-        apart_mm = 2.5 * task.diameter_mm.usual
-        return heatmap(prior, danger), candidates(prior, danger, apart_mm)
+        self,
+        image: Image,
+        task: Task,
+        anatomy: Anatomy,
+        danger: DangerZone,
+        budget: Budget = WHOLE,
+    ) -> LongWork[tuple[NDArray[np.float32], tuple[Candidate, ...]]]:
+        """The atlas's prior, and its likeliest neighbourhoods as candidates."""
+        yield Progress(0, 1, "Likely places")
+        return answer(self.atlas.prior(image, task, anatomy), task, danger)
+
+
+def location_model(task: Task) -> LocationModel:
+    """What answers for `task`: the network that is in use, else the atlas of its kind of lesion."""
+    from app.anatomy.versions import in_use
+
+    folder = in_use("location", task.name)
+    if folder is None:
+        return atlas_model(task.kind)
+    from app.anatomy.detector import DetectorModel
+
+    return DetectorModel(folder)
 
 
 @cache
-def location_model(task: Task) -> LocationModel:
-    """The location model for `task`."""
+def atlas_model(kind: str) -> AtlasModel:
+    """The atlas of a kind of lesion, `stone` or `nodule`."""
     from app.anatomy.atlas_nodules import NoduleAtlas
     from app.anatomy.atlas_stones import StoneAtlas
 
-    return AtlasModel(StoneAtlas() if task.kind == "stone" else NoduleAtlas())
+    return AtlasModel(StoneAtlas() if kind == "stone" else NoduleAtlas())
+
+
+def answer(
+    prior: NDArray[np.float32], task: Task, danger: DangerZone
+) -> tuple[NDArray[np.float32], tuple[Candidate, ...]]:
+    """What a location model answers that believes in `prior`, (height, width) of any scale."""
+    return heatmap(prior, danger), candidates(prior, danger, 2.5 * task.diameter_mm.usual)
 
 
 def heatmap(prior: NDArray[np.float32], danger: DangerZone) -> NDArray[np.float32]:
@@ -81,8 +106,9 @@ def candidates(prior: NDArray[np.float32], danger: DangerZone, apart_mm: float) 
 
     A neighbourhood is a disc of half that distance, and what counts is the prior summed over it: a stone is
     more often somewhere in the lower pole of a kidney than in the narrow ureterovesical junction, though
-    the junction has the higher peak. `score` is that sum as a share of the best one. Candidates are proposed
-    from the prior alone; `safe` then says whether the danger zone spares them (Eq. 16).
+    the junction has the higher peak. `score` is that sum as a share of the whole: the probability that the
+    next lesion is centred there. Candidates are proposed from the prior alone; `safe` then says whether the
+    danger zone spares them (Eq. 16).
     """
     import cv2
 
@@ -95,12 +121,13 @@ def candidates(prior: NDArray[np.float32], danger: DangerZone, apart_mm: float) 
     # Summing spreads the prior beyond where it stands; a candidate itself lies on it.
     left[coarse <= 0] = 0
     best = float(left.max(initial=0))
+    whole = float(coarse.sum(dtype=np.float64))
     found: list[Candidate] = []
-    while len(found) < MOST_CANDIDATES:
+    while best > 0 and len(found) < MOST_CANDIDATES:
         row, column = divmod(int(left.argmax()), left.shape[1])
-        score = float(left[row, column]) / best if best > 0 else 0.0
-        if score < FAINTEST:
+        if left[row, column] < FAINTEST * best:
             break
+        score = float(left[row, column]) / whole
         y, x = row * step + step // 2, column * step + step // 2
         found.append(Candidate(float(x), float(y), min(score, 1.0), bool(danger.permissible[y, x])))
         near = (rows - rows[row]) ** 2 + (columns - columns[0, column]) ** 2 < apart_mm**2
@@ -109,7 +136,7 @@ def candidates(prior: NDArray[np.float32], danger: DangerZone, apart_mm: float) 
 
 
 def _disc(radius_mm: float, pixel_mm: tuple[float, float]) -> NDArray[np.float32]:
-    """A disc of ones, at least one pixel, that sums to 1."""
+    """A disc of ones, at least one pixel."""
     rows, columns = (np.arange(-int(radius_mm / size), int(radius_mm / size) + 1) * size for size in pixel_mm)
     inside = rows[:, None] ** 2 + columns[None, :] ** 2 <= radius_mm**2
-    return (inside / inside.sum()).astype(np.float32)
+    return inside.astype(np.float32)

@@ -40,7 +40,7 @@ def analyse(
 ) -> LongWork[Where]:
     """Finds the structures (unless they are `known`), the danger zone, the heatmap and the candidates.
 
-    `budget` is what the network may use.
+    `budget` is what the networks may use.
 
     Raises:
         LithographError: `known` is of another size than the image, or nothing can find the structures.
@@ -55,7 +55,7 @@ def analyse(
     yield Progress(0, 2, "Danger zone")
     danger = DangerZone.from_anatomy(anatomy, task, image.pixel_mm)
     yield Progress(1, 2, "Likely places")
-    heatmap, candidates = location_model(task).predict(image, task, anatomy, danger)
+    heatmap, candidates = yield from location_model(task).predict(image, task, anatomy, danger, budget)
     return Where(anatomy, danger, heatmap, candidates)
 
 

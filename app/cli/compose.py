@@ -20,14 +20,16 @@ from app.cli.options import (
     SeriesUid,
     Slice,
     TaskName,
+    box,
     diameter_range,
     point,
     read_background,
     task,
 )
-from app.composition import Composite, Placement, Renderer, Scene, backgrounds, scene_file
+from app.composition import Composite, Placement, Removal, Renderer, Scene, backgrounds, scene_file
 from app.composition.blends import mode as blend_mode
 from app.composition.export import save_composite
+from app.composition.removal import reach_of
 from app.errors import LithographError
 from app.imaging import Image
 from app.lesions import library
@@ -37,9 +39,11 @@ from app.tasks import Task
 def compose(
     background: Background,
     task_name: TaskName,
-    diameter: Annotated[str, typer.Option("--diameter-mm", metavar="D[..D2]", help="Longest diameter, mm.")],
     seed: Seed,
     out: Out,
+    diameter: Annotated[
+        str | None, typer.Option("--diameter-mm", metavar="D[..D2]", help="Longest diameter of lesions, mm.")
+    ] = None,
     at: Annotated[
         list[str] | None, typer.Option("--at", metavar="X,Y", help="A place; repeat for more.")
     ] = None,
@@ -58,6 +62,15 @@ def compose(
     blend: Annotated[
         str | None, typer.Option("--blend", metavar="MODE", help="The blend mode; the task's own without it.")
     ] = None,
+    remove: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--remove",
+            metavar="X,Y,W,H",
+            help="Fill a box around a lesion that the background itself shows from what surrounds it (its "
+            "top-left pixel, width, height); repeat for more.",
+        ),
+    ] = None,
     allow_danger: Annotated[
         bool, typer.Option("--allow-danger", help="Place lesions even where the anatomy forbids them.")
     ] = False,
@@ -65,30 +78,40 @@ def compose(
     index: Slice = None,
     series: SeriesUid = None,
 ) -> None:
-    """Puts lesions into a background: composite.*, lesions.nii.gz, labels.json, scene.json, preview.png."""
-    if bool(at) == bool(count):
+    """Puts lesions into a background: composite.*, lesions.nii.gz, labels.json, scene.json, preview.png.
+
+    With --remove alone it only takes out what is there.
+    """
+    placing = bool(at or count) or not remove
+    if placing and bool(at) == bool(count):
         raise typer.BadParameter("Give the places either with --at X,Y or with --random N.")
+    if placing and diameter is None:
+        raise typer.BadParameter("Give the lesions a size with --diameter-mm D or D..D2.")
     if spacing_mm and not count:
         raise typer.BadParameter("--spacing-mm goes with --random N; places given with --at stay.")
     setting = task(task_name)
-    smallest, largest = diameter_range(diameter)
+    smallest, largest = diameter_range(diameter) if diameter is not None else (0.0, 0.0)
     places = [point(text) for text in at or ()]
+    boxes = [box(text) for text in remove or ()]
     lesion = lesion or setting.lesion
     mode = blend_mode(blend or setting.blend).name
     library.load(lesion)
 
     image = read_background(background, index, series)
-    if not image.calibrated:
+    if placing and not image.calibrated:
         note("The image is uncalibrated: diameters are taken as pixels, not mm.")
+    for one in boxes:
+        reach_of(one, image.pixels.shape)
     # Separate streams, so that the lesions keep their seeds whether places are given or drawn.
-    sizes, seeds = (np.random.default_rng([seed, stream]) for stream in (0, 1))
+    sizes, seeds, fillings = (np.random.default_rng([seed, stream]) for stream in (0, 1, 2))
+    removals = tuple(Removal(one, int(fillings.integers(2**31))) for one in boxes)
     total = count or len(places)
     diameters = [float(d) for d in sizes.uniform(smallest, largest, total)]
-    where = _where(image, setting, required=not allow_danger or bool(count))
+    where = _where(image, setting, required=not allow_danger or bool(count)) if placing else None
     if count:
         assert where is not None
         places = anatomy.choose(where, count, diameters, seed, spacing_mm=spacing_mm)
-    elif not allow_danger:
+    elif placing and not allow_danger:
         assert where is not None
         _refuse_danger(where, places, diameters, image.size_unit)
 
@@ -110,7 +133,7 @@ def compose(
         )
         for number, ((x, y), size, reason) in enumerate(zip(places, diameters, reasons, strict=True), start=1)
     )
-    scene = Scene(task_name, backgrounds.reference_to(image), placements)
+    scene = Scene(task_name, backgrounds.reference_to(image), placements, removals=removals)
     composite = Renderer(image, library.draw).render(scene)
     _check(composite)
     _print(save_composite(scene, composite, out, deidentify=not keep_identity))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import os
+import signal
 import sys
 import time
 import traceback
@@ -46,7 +47,11 @@ def note(text: str) -> None:
 
 
 def drive(work: LongWork[T], title: str) -> T:
-    """Runs long work with a progress bar and a time left on stderr, and returns its result."""
+    """Runs long work with a progress bar and a time left on stderr, and returns its result.
+
+    Ctrl+C stops it between two of its steps, so that it can keep what it has; pressed again, at once.
+    """
+    work = _stoppable(work)
     if quiet:
         return finish(work)
     if not sys.stderr.isatty():
@@ -70,6 +75,32 @@ def drive(work: LongWork[T], title: str) -> T:
             return end.value
         finally:
             work.close()
+
+
+def _stoppable(work: LongWork[T]) -> LongWork[T]:
+    """The same work, which ends in KeyboardInterrupt after the step in which Ctrl+C was pressed."""
+    asked = False
+
+    def ask(_signal: int, _frame: object) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        while not asked:
+            try:
+                report = next(work)
+            except StopIteration as end:
+                if asked:
+                    break
+                return end.value
+            yield report
+        raise KeyboardInterrupt
+    finally:
+        signal.signal(signal.SIGINT, before)
+        work.close()
 
 
 def _in_lines(work: LongWork[T], title: str) -> T:

@@ -9,6 +9,7 @@ import typer
 
 from app.errors import LithographError
 from app.imaging import Image, list_series, read_image
+from app.imaging.box import Box
 from app.tasks import task, task_names
 
 
@@ -109,6 +110,22 @@ def point(text: str) -> tuple[float, float]:
     return x, y
 
 
+def box(text: str) -> Box:
+    """Reads `X,Y,W,H`: the top-left pixel of a box, its width and its height.
+
+    Raises:
+        typer.BadParameter: not of that form.
+    """
+    wrong = typer.BadParameter(f"--remove takes X,Y,W,H in pixels, W and H above 0, not {text!r}.")
+    try:
+        x, y, width, height = (float(part) for part in text.split(","))
+    except ValueError:
+        raise wrong from None
+    if not (abs(x) <= 1e6 and abs(y) <= 1e6 and 0 < width <= 1e6 and 0 < height <= 1e6):
+        raise wrong
+    return Box(x - 0.5, y - 0.5, width, height)
+
+
 __all__ = [
     "Background",
     "KeepIdentity",
@@ -118,6 +135,7 @@ __all__ = [
     "SeriesUid",
     "Slice",
     "TaskName",
+    "box",
     "diameter_range",
     "point",
     "read_background",

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app import files, imaging
+from app.anatomy.doubts import nothing_permitted
 from app.cli.anatomy import analysed
 from app.cli.console import note
 from app.cli.options import Background, Out, SeriesUid, Slice, TaskName, read_background, task
@@ -22,6 +23,9 @@ def safe(
     image = read_background(background, index, series)
     where = analysed(image, setting)
     note(f"Anatomy: {where.anatomy.origin}")
+    nothing = nothing_permitted(where.danger)
+    if nothing:
+        note(f"Warning: {nothing}")
 
     files.make_folder(out)
     imaging.write_label_map(where.anatomy.labels(setting), image, out / "structures.nii.gz")
@@ -32,15 +36,19 @@ def safe(
         {"x": place.x, "y": place.y, "score": place.score, "safe": place.safe} for place in where.candidates
     ]
     files.write_json(out / "candidates.json", candidates)
-    print(
-        json.dumps(
-            {
-                "permissible": round(float(where.danger.permissible.mean()), 4),
-                "candidates": len(candidates),
-                "safe": sum(place.safe for place in where.candidates),
-            }
-        )
-    )
+    result: dict[str, object] = {
+        "permissible": round(float(where.danger.permissible.mean()), 4),
+        "candidates": len(candidates),
+        "safe": sum(place.safe for place in where.candidates),
+    }
+    familiarity = where.anatomy.familiarity
+    if familiarity is not None:
+        result["familiarity"] = {
+            "score": round(familiarity.score, 4),
+            "turned": familiarity.turned,
+            "foreign": familiarity.foreign,
+        }
+    print(json.dumps(result))
 
 
 def write_mask(permissible: NDArray[np.bool_], path: Path) -> None:

@@ -3,7 +3,7 @@
 from app.composition.composite import Composite, RenderedLesion
 from app.composition.region import Rect
 from app.composition.renderer import Renderer
-from app.composition.scene import BackgroundReference, Blackout, Placement, Scene
+from app.composition.scene import BackgroundReference, Blackout, Placement, Removal, Scene
 
 __all__ = [
     "BackgroundReference",
@@ -11,6 +11,7 @@ __all__ = [
     "Composite",
     "Placement",
     "Rect",
+    "Removal",
     "RenderedLesion",
     "Renderer",
     "Scene",

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.composition.region import Rect, disjoint
-from app.composition.scene import Placement
+from app.composition.scene import Placement, Removal
 from app.imaging.image import Image
 
 
@@ -66,6 +66,21 @@ class Island:
 
 
 @dataclass(frozen=True, eq=False)
+class Filling:
+    """The pixels around lesions of the background that have been removed; shared between composites.
+
+    Attributes:
+        rect: its pixels in the image.
+        pixels: read-only, the background's type.
+        removals: what has been removed there.
+    """
+
+    rect: Rect
+    pixels: NDArray[Any]
+    removals: tuple[Removal, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Composite:
     """A rendered scene. Immutable, so that any thread may read it while the next one is rendered.
 
@@ -81,7 +96,8 @@ class Composite:
         islands: sorted by place.
         changed: the pixels that differ from the renderer's previous composite, as disjoint rectangles.
         blackouts: the rectangles of the background that are blacked out.
-        blacked_out: `original` with them; None where there are none.
+        fillings: what has taken the place of lesions that the background showed; they share no pixel.
+        edited: `original` with both; None where there is neither.
     """
 
     original: Image
@@ -89,12 +105,13 @@ class Composite:
     islands: tuple[Island, ...] = ()
     changed: tuple[Rect, ...] = field(default=())
     blackouts: tuple[Rect, ...] = ()
-    blacked_out: Image | None = None
+    fillings: tuple[Filling, ...] = ()
+    edited: Image | None = None
 
     @property
     def background(self) -> Image:
-        """The image without lesions, blacked out where the scene says so."""
-        return self.original if self.blacked_out is None else self.blacked_out
+        """The image without placed lesions, black-outs and removals of its own lesions included."""
+        return self.original if self.edited is None else self.edited
 
     @cached_property
     def image(self) -> Image:
@@ -107,7 +124,7 @@ class Composite:
 
     @property
     def bare(self) -> Composite:
-        """The background alone, blacked out as it is, as a composite without lesions."""
+        """The background alone, as the scene has edited it, as a composite without lesions."""
         return replace(self, lesions=(), islands=(), changed=())
 
     @property
@@ -133,7 +150,9 @@ class Composite:
             return (Rect(0, self.original.height, 0, self.original.width),)
         islands = set(self.islands) ^ set(other.islands)
         blackouts = set(self.blackouts) ^ set(other.blackouts)
-        return tuple(disjoint([*(island.rect for island in islands), *blackouts]))
+        fillings = set(self.fillings) ^ set(other.fillings)
+        parts = [*(island.rect for island in islands), *(filling.rect for filling in fillings), *blackouts]
+        return tuple(disjoint(parts))
 
     def label_map(self) -> NDArray[np.uint8] | NDArray[np.uint16]:
         """(height, width): 0 background, 1 to n the lesions in drawing order, later ones on top."""

@@ -38,7 +38,8 @@ def saving_composite(
     Writes `composite.*` in the background's own format and depth, `lesions.nii.gz` (0 background, 1 to n the
     lesions in drawing order), `labels.json` (one entry per lesion), `scene.json` and `preview.png` (8 bit, in
     the background's window). The same scene gives the same bytes. Either all of them are written, or none.
-    Hidden placements are in `scene.json` alone. Lesions placed in the danger zone on purpose are logged.
+    Hidden placements are in `scene.json` alone. Lesions placed in the danger zone on purpose are logged. A
+    lesion that covers what was filled in place of a removed one says so (`on_removed`).
 
     Args:
         scene: what was rendered.
@@ -101,21 +102,27 @@ def labels(composite: Composite) -> list[dict[str, Any]]:
 
     Of lesions that overlap the later one has the pixels, and the earlier one is measured on what is left.
     """
-    background, shown = composite.background, composite.label_map()
+    shown, background = composite.label_map(), composite.background
     return [
-        _entry(number, visible(lesion, shown, number, background.pixel_mm), background)
+        _entry(number, visible(lesion, shown, number, background.pixel_mm), composite)
         for number, lesion in enumerate(composite.lesions, start=1)
     ]
 
 
 def description(composite: Composite) -> str:
     """What a composite says of itself, for people."""
-    count = len(composite.blackouts)
-    blackouts = f" and {count} area{'s' if count > 1 else ''} of the image blacked out" if count else ""
-    return (
-        f"Synthetic lesions placed{blackouts} by Lithograph {__version__}. "
-        "Not a patient's image; for research only."
-    )
+    what = ["Synthetic lesions placed"]
+    removed = sum(len(filling.removals) for filling in composite.fillings)
+    if removed:
+        what.append(f"{_counted(removed, 'lesion')} of the image removed and filled from around it")
+    if composite.blackouts:
+        what.append(f"{_counted(len(composite.blackouts), 'area')} of the image blacked out")
+    said = " and ".join([", ".join(what[:-1]), what[-1]] if len(what) > 1 else what)
+    return f"{said} by Lithograph {__version__}. Not a patient's image; for research only."
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' if count > 1 else ''}"
 
 
 def _log_overrides(scene: Scene) -> None:
@@ -136,8 +143,8 @@ def _spare_background(background: Image, folder: Path) -> None:
         )
 
 
-def _entry(number: int, lesion: RenderedLesion, background: Image) -> dict[str, Any]:
-    placement = lesion.placement
+def _entry(number: int, lesion: RenderedLesion, composite: Composite) -> dict[str, Any]:
+    placement, background = lesion.placement, composite.background
     reason = {"override_reason": placement.override_reason} if placement.override_reason else {}
     return {
         "label": number,
@@ -159,9 +166,22 @@ def _entry(number: int, lesion: RenderedLesion, background: Image) -> dict[str, 
         "blend": placement.blend,
         "overridden": bool(placement.overridden),
         **reason,
+        **({"on_removed": True} if _on_removed(lesion, composite) else {}),
         "size_unit": background.size_unit,
         "contrast_unit": background.unit or "stored value",
     }
+
+
+def _on_removed(lesion: RenderedLesion, composite: Composite) -> bool:
+    """Whether it covers pixels that were filled in place of a lesion of the image."""
+    for filling in composite.fillings:
+        both = filling.rect & lesion.rect
+        if both.empty:
+            continue
+        new = filling.pixels[both.within(filling.rect)] != composite.original.pixels[both.slices]
+        if bool((new & lesion.mask[both.within(lesion.rect)]).any()):
+            return True
+    return False
 
 
 def _short(value: float) -> float:

@@ -40,7 +40,7 @@ class Recent(Generic[K, V]):
             _, gone = self._values.popitem(last=False)
             self._bytes -= self._size(gone)
 
-    def clear(self) -> None:
-        """Forgets everything."""
-        self._values.clear()
-        self._bytes = 0
+    def forget(self, which: Callable[[K], bool]) -> None:
+        """Forgets what is remembered under such keys."""
+        for key in [key for key in self._values if which(key)]:
+            self._bytes -= self._size(self._values.pop(key))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.composition import drawing
-from app.composition.blackout import blacked_out, rects_in
+from app.composition.background_edits import BackgroundEdits
 from app.composition.blends import Site, mode
 from app.composition.composite import Composite, Island
 from app.composition.drawing import Drawn, Pattern
@@ -27,6 +27,8 @@ from app.lesions.lesion import Lesion
 
 _ROOM = 32 << 20
 """Bytes of each kind of what is remembered."""
+_FARTHEST = 80
+"""No lesion depends on a pixel farther from its island: `surroundings` look 64 pixels around."""
 
 
 class Renderer:
@@ -38,8 +40,9 @@ class Renderer:
     depends on the background and its placements alone, so this is bit for bit what a new renderer would make
     of the scene, in any order of changes.
 
-    The background is the image blacked out where the scene says so. What is estimated of the image as a whole
-    (its grain, its gain) is that of the image as it was read, so a black-out changes no lesion elsewhere.
+    The background is the image blacked out, and rid of its own lesions, where the scene says so. What is
+    estimated of the image as a whole (its grain, its gain) is that of the image as it was read, so neither
+    changes a placed lesion elsewhere: an island depends on no pixel farther away than `_FARTHEST`.
 
     Not for use from two threads at a time; its composites are.
     """
@@ -56,22 +59,25 @@ class Renderer:
         self._islands: Recent[tuple[Rect, tuple[Placement, ...]], Island] = Recent(
             _ROOM, lambda island: 2 * island.pixels.nbytes
         )
+        self._edits = BackgroundEdits(background)
         self._last = Composite(background)
 
     def render(self, scene: Scene) -> Composite:
         """Renders what is visible of `scene`; what the last composite was stays as it is where this fails.
 
         Raises:
-            LithographError: a lesion or a blend mode of that name does not exist.
+            LithographError: a lesion or a blend mode of that name does not exist, or a removed lesion's box
+                lies outside the image or covers most of it.
         """
         placements = scene.visible
         last = self._last
-        blackouts = rects_in(self._original, scene.blackouts)
-        if blackouts == last.blackouts:
-            self._background = last.background
-        else:
-            self._background = blacked_out(self._original, scene.blackouts)
-            self._islands.clear()
+        bare = self._edits.edited(scene, last)
+        self._background = bare.background
+        changed = bare.changed_since(last.bare)
+        if changed:
+            self._islands.forget(
+                lambda key: any(key[0].grown(_FARTHEST, _FARTHEST).meets(r) for r in changed)
+            )
         drawn = {p: self._drawn.get(p) or self._draw_on(p) for p in placements}
         members: dict[Rect, list[Placement]] = {rect: [] for rect in disjoint(d.rect for d in drawn.values())}
         for placement, lesion in drawn.items():
@@ -84,13 +90,7 @@ class Renderer:
 
         rendered = {lesion.placement: lesion for island in islands for lesion in island.lesions}
         lesions = tuple(rendered.get(p) or nowhere(p) for p in placements)
-        composite = Composite(
-            self._original,
-            lesions,
-            tuple(islands),
-            blackouts=blackouts,
-            blacked_out=self._background if blackouts else None,
-        )
+        composite = replace(bare, lesions=lesions, islands=tuple(islands))
         composite = replace(composite, changed=composite.changed_since(last))
         self._remember(drawn, islands)
         self._last = composite

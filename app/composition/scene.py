@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from app.imaging.box import Box
+
 
 @dataclass(frozen=True)
 class Placement:
@@ -54,6 +56,19 @@ class Blackout:
 
 
 @dataclass(frozen=True)
+class Removal:
+    """A lesion that the background itself shows and that is removed: filled from what surrounds it.
+
+    Attributes:
+        box: around the lesion, in pixels.
+        seed: chooses the filling.
+    """
+
+    box: Box
+    seed: int
+
+
+@dataclass(frozen=True)
 class BackgroundReference:
     """How a scene finds its background again.
 
@@ -75,11 +90,12 @@ class Scene:
     background: BackgroundReference
     placements: tuple[Placement, ...] = field(default=())
     blackouts: tuple[Blackout, ...] = ()
+    removals: tuple[Removal, ...] = ()
 
     @property
     def empty(self) -> bool:
         """Whether nothing has been done to the background yet."""
-        return not self.placements and not self.blackouts
+        return not (self.placements or self.blackouts or self.removals)
 
     @property
     def visible(self) -> tuple[Placement, ...]:

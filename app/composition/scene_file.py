@@ -10,15 +10,16 @@ from typing import Annotated, Any, Literal, NoReturn
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.composition.blends import mode
-from app.composition.scene import BackgroundReference, Blackout, Placement, Scene
+from app.composition.scene import BackgroundReference, Blackout, Placement, Removal, Scene
 from app.errors import LithographError
 from app.files import write_bytes
+from app.imaging.box import Box
 from app.tasks import task
 
 FORMAT = "lithograph-scene"
-VERSION = 2
-"""Version 2 brought `blackouts`, and `hidden`, `locked` and `override_reason` of a placement. A scene without
-them is still written as version 1, byte for byte as before."""
+VERSION = 3
+"""Version 2 brought `blackouts`, and `hidden`, `locked` and `override_reason` of a placement; version 3
+brought `removals`. A scene without them is still written as the older version, byte for byte as before."""
 _LARGEST_FILE = 16 << 20
 
 Coordinate = Annotated[float, Field(ge=-1e6, le=1e6)]
@@ -51,6 +52,17 @@ class _Blackout(_Part):
     height: int = Field(ge=1, le=1_000_000)
 
 
+class _Removal(_Part):
+    x: Coordinate
+    y: Coordinate
+    width: float = Field(gt=0, le=1e6)
+    height: float = Field(gt=0, le=1e6)
+    seed: int = Field(ge=0, lt=1 << 63)
+
+    def removal(self) -> Removal:
+        return Removal(Box(self.x, self.y, self.width, self.height), self.seed)
+
+
 class _Background(_Part):
     digest: str = Field(pattern=r"^xxh3:[0-9a-f]{32}$")
     path: str | None = None
@@ -61,11 +73,12 @@ class _Background(_Part):
 
 class _SceneFile(_Part):
     format: Literal["lithograph-scene"]
-    version: Literal[1, 2]
+    version: Literal[1, 2, 3]
     task: str
     background: _Background
     placements: list[_Placement] = Field(max_length=100_000)
     blackouts: list[_Blackout] = Field(max_length=10_000, default_factory=list)
+    removals: list[_Removal] = Field(max_length=10_000, default_factory=list)
 
 
 def write_scene(scene: Scene, path: Path | str, *, home: Path | str | None = None) -> None:
@@ -102,7 +115,7 @@ def scene_text(scene: Scene, home: Path | None) -> str:
         background["recipe"] = dict(sorted(reference.recipe))
     value = {
         "format": FORMAT,
-        "version": VERSION if scene.blackouts or any(_newer(p) for p in scene.placements) else 1,
+        "version": _version(scene),
         "task": scene.task,
         "background": background,
         "placements": [_written(placement) | _newer(placement) for placement in scene.placements],
@@ -112,7 +125,25 @@ def scene_text(scene: Scene, home: Path | None) -> str:
             {"x": int(b.x), "y": int(b.y), "width": int(b.width), "height": int(b.height)}
             for b in scene.blackouts
         ]
+    if scene.removals:
+        value["removals"] = [
+            {
+                "x": float(r.box.x),
+                "y": float(r.box.y),
+                "width": float(r.box.width),
+                "height": float(r.box.height),
+                "seed": int(r.seed),
+            }
+            for r in scene.removals
+        ]
     return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _version(scene: Scene) -> int:
+    """The oldest version that can say all of it."""
+    if scene.removals:
+        return VERSION
+    return 2 if scene.blackouts or any(_newer(placement) for placement in scene.placements) else 1
 
 
 def _relative(target: Path, home: Path) -> str | None:
@@ -189,7 +220,8 @@ def scene_of(value: Any, path: Path) -> Scene:
     )
     placements = tuple(Placement(**placement.model_dump()) for placement in file.placements)
     blackouts = tuple(Blackout(**blackout.model_dump()) for blackout in file.blackouts)
-    return Scene(file.task, reference, placements, blackouts)
+    removals = tuple(removal.removal() for removal in file.removals)
+    return Scene(file.task, reference, placements, blackouts, removals)
 
 
 def _parsed(path: Path) -> Any:

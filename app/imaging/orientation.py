@@ -8,6 +8,8 @@ import re
 from app.imaging.image import Image
 
 _AXES = (("R", "L"), ("A", "P"), ("H", "F"))
+_PLANES = ("sagittal", "coronal", "axial")
+"""The plane that each of the axes stands upright on."""
 _TOWARDS = ("L", "P", "H")
 """Where x, y and z rise in the patient's system (PS3.3 §C.7.6.2.1.1)."""
 _OPPOSITE = {a: b for pair in _AXES for a, b in (pair, pair[::-1])}
@@ -33,6 +35,15 @@ def orientation_letters(image: Image) -> tuple[str, str, str, str] | None:
     if not right or not bottom:
         return None
     return _opposite(right), right, _opposite(bottom), bottom
+
+
+def plane_of(image: Image) -> str:
+    """`axial`, `coronal` or `sagittal`, whichever the image is nearest to; empty where unknown."""
+    letters = orientation_letters(image)
+    if letters is None:
+        return ""
+    across = {number for number, pair in enumerate(_AXES) for edge in letters if edge[0] in pair}
+    return _PLANES[min({0, 1, 2} - across)] if len(across) == 2 else ""
 
 
 def slice_position_mm(image: Image) -> float | None:

@@ -20,6 +20,7 @@ from app.imaging.series import Series, SeriesInfo
 
 _DEPTHS = {"L": np.uint8, "I;16": np.uint16, "I;16B": np.uint16, "I;16L": np.uint16, "F": np.float32}
 _MM_PER_UNIT = {2: 25.4, 3: 10.0}  # TIFF ResolutionUnit: inch, centimetre
+_ORIENTATION = 274  # EXIF: from 5 on, rows and columns change places
 _UNTOLD_DPI = (1, 72, 96)  # what software writes when it knows no resolution
 
 
@@ -39,7 +40,9 @@ def open_raster(path: Path, kind: str) -> Series:
     """
     with reading(path), _opened(path) as file:
         pages = int(getattr(file, "n_frames", 1))
-        info = SeriesInfo("", path.name, "", pages, (file.height, file.width))
+        lying = kind == "jpeg" and file.getexif().get(_ORIENTATION, 1) >= 5
+        size = (file.width, file.height) if lying else (file.height, file.width)
+        info = SeriesInfo("", path.name, "", pages, size)
     return Series(info, (info,), lambda page: _read(path, kind, page))
 
 

@@ -15,6 +15,7 @@ from app.lesions.lesion import Lesion, LesionModel
 from app.lesions.parametric import PARAMETRIC
 from app.paths import MODELS, user_data
 from app.tasks import Task
+from app.tasks import task as load_task
 
 CARD = "card.json"
 
@@ -65,12 +66,13 @@ def user_folder() -> Path:
 def entries(task: Task | str | None = None) -> list[Entry]:
     """All lesion models that can be used, or those for a task: shipped ones, the user's, parametric ones.
 
-    A model whose card cannot be read is left out; `load` says what is wrong with it.
+    For a task are those that were made for it, and those of its kind of lesion. A model whose card cannot be
+    read is left out; `load` says what is wrong with it.
     """
-    wanted = task.name if isinstance(task, Task) else task
+    wanted = load_task(task) if isinstance(task, str) else task
     found = [_entry(name, card, folder) for name, folder in _folders().items() if (card := _card(folder))]
     found += [_entry(name, model.card, None) for name, model in PARAMETRIC.items()]
-    return [entry for entry in found if wanted is None or wanted in entry.tasks]
+    return [e for e in found if wanted is None or wanted.name in e.tasks or wanted.kind == e.kind]
 
 
 def load(name: str) -> LesionModel:

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from app.simulation.background import Background
-from app.simulation.generate import generate
+from app.simulation.generate import can_generate, generate
 
-__all__ = ["Background", "generate"]
+__all__ = ["Background", "can_generate", "generate"]

@@ -44,8 +44,8 @@ def read_volume(folder: Path | str) -> Generator[Progress, None, Volume]:
         )
     if len(series) < FEWEST_SLICES:
         raise LithographError(
-            f"The CT in {folder} has {len(series)} slices, but a radiograph takes at least {FEWEST_SLICES}; "
-            "choose a series with more."
+            f"The CT in {folder} has {len(series)} slices, but a view from the front takes at least "
+            f"{FEWEST_SLICES}; choose a series with more."
         )
     planes: list[tuple[float, NDArray[np.int16]]] = []
     first, mm = None, VOXEL_MM
@@ -63,7 +63,7 @@ def read_volume(folder: Path | str) -> Generator[Progress, None, Volume]:
         small = cv2.resize(pixels.astype(np.float32), target[::-1], interpolation=cv2.INTER_AREA)
         planes.append((position, np.clip(small, AIR, 3000).astype(np.int16)))
         if index % 16 == 0:
-            # Reading is about half of what follows a CT on its way to a radiograph.
+            # Reading is about half of what a CT goes through on its way to a view from the front.
             yield Progress(index, 2 * len(series), "reading the CT")
     planes.sort(key=lambda plane: -plane[0])
     heights = np.array([position for position, _ in planes])

@@ -19,10 +19,11 @@ def generate(
     """A background for a task, with known anatomy (method.md §7); the same arguments give the same bytes.
 
     Args:
-        task_name: `kub-xray` or `lung-ct`.
+        task_name: `kub-xray`, `lung-ct` or `abdomen-ct`.
         seed: chooses the patient, the pose, the noise; 0 or above.
-        source: `phantom`, or `ct:DIR`, a folder with a CT series: projected to a radiograph for `kub-xray`,
-            one of its slices, varied, for `lung-ct`.
+        source: `phantom` (not for `abdomen-ct`), or `ct:DIR`, a folder with a CT series: projected to a
+            radiograph for `kub-xray`, one of its slices, varied, for `lung-ct`, a coronal plane through the
+            kidneys for `abdomen-ct`.
         size: pixels per side of the square image; None for the source's usual one.
 
     Raises:
@@ -38,34 +39,67 @@ def generate(
         raise LithographError("The source ct: needs a folder with a CT series, as in ct:/path/to/series.")
     if folder:
         folder = str(Path(folder).absolute())
-    makers = _ct_makers() if kind == "ct" else _phantom_makers() if source == "phantom" else {}
-    maker = makers.get(task_name)
+    maker = _MAKERS.get((task_name, kind)) if kind == "ct" or source == "phantom" else None
     if maker is None:
-        raise LithographError(
-            f"There is no source {source!r} for the task {task_name!r}; "
-            f"phantom and ct:DIR are there for {' and '.join(_ct_makers())}."
-        )
+        raise LithographError(_no_source(task_name, source))
     return (yield from maker(seed, size, folder))
+
+
+def _no_source(task_name: str, source: str) -> str:
+    kinds = sorted((kind for name, kind in _MAKERS if name == task_name), reverse=True)
+    words = {"phantom": "phantom", "ct": "ct:DIR"}
+    if kinds:
+        return (
+            f"There is no source {source!r} for the task {task_name!r}; "
+            f"choose {' or '.join(words[kind] for kind in kinds)}."
+        )
+    able = sorted({name for name, _ in _MAKERS})
+    return f"No backgrounds can be made for the task {task_name!r}; there are some for {', '.join(able)}."
+
+
+def can_generate(task_name: str, kind: str = "phantom") -> bool:
+    """Whether there are backgrounds of a kind, `phantom` or `ct`, for a task."""
+    return (task_name, kind) in _MAKERS
 
 
 Maker = Callable[[int, int | None, str], LongWork[Background]]
 
 
-def _phantom_makers() -> dict[str, Maker]:
-    from app.simulation.chest_phantom import generate_chest
+def _kub_phantom(seed: int, size: int | None, _: str) -> LongWork[Background]:
     from app.simulation.kub_phantom import generate_kub
 
-    return {
-        "kub-xray": lambda seed, size, _: generate_kub(seed, size),
-        "lung-ct": lambda seed, size, _: generate_chest(seed, size),
-    }
+    return generate_kub(seed, size)
 
 
-def _ct_makers() -> dict[str, Maker]:
+def _chest_phantom(seed: int, size: int | None, _: str) -> LongWork[Background]:
+    from app.simulation.chest_phantom import generate_chest
+
+    return generate_chest(seed, size)
+
+
+def _projection(seed: int, size: int | None, folder: str) -> LongWork[Background]:
     from app.simulation.ct_radiograph import generate_from_ct
+
+    return generate_from_ct(folder, seed, size)
+
+
+def _coronal(seed: int, size: int | None, folder: str) -> LongWork[Background]:
+    from app.simulation.ct_coronal import generate_coronal
+
+    return generate_coronal(folder, seed, size)
+
+
+def _slice(seed: int, size: int | None, folder: str) -> LongWork[Background]:
     from app.simulation.ct_slice import generate_slice
 
-    return {
-        "kub-xray": lambda seed, size, folder: generate_from_ct(folder, seed, size),
-        "lung-ct": lambda seed, size, folder: generate_slice(folder, seed, size),
-    }
+    return generate_slice(folder, seed, size)
+
+
+_MAKERS: dict[tuple[str, str], Maker] = {
+    ("abdomen-ct", "ct"): _coronal,
+    ("kub-xray", "phantom"): _kub_phantom,
+    ("kub-xray", "ct"): _projection,
+    ("lung-ct", "phantom"): _chest_phantom,
+    ("lung-ct", "ct"): _slice,
+}
+"""By task and kind of source."""

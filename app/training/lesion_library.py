@@ -108,7 +108,7 @@ def stone(recipe: Recipe, folder: Path, out: Path, preset: str = "lean") -> Long
         recipe.name,
         title=recipe.title,
         kind="stone",
-        tasks=("kub-xray",),
+        tasks=("kub-xray", "abdomen-ct"),
         licence='Kidney stone CT images by "Tas_Var" via Roboflow, CC BY 4.0',
         source=f"{recipe.exemplar}: coronal CT, 8 bit, window burnt in",
         limits=(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from app.ui.settings import settings
@@ -20,7 +20,7 @@ NEEDS = {
 """What to do before an action can be used, by the condition that it needs."""
 
 NOTHING = "there is nothing to use it on"
-MENUS = ("&File", "&Edit", "&Lesion", "&Image", "&View", "&Tools", "&Help")
+MENUS = ("&File", "&Edit", "&Lesion", "&Image", "&View", "&Models", "&Tools", "&Help")
 """In the order of the menu bar."""
 
 
@@ -38,6 +38,7 @@ class Spec:
         checkable: it is on or off, and the method takes which.
         needs: the condition under which it can be used, see `Window.conditions`; empty for always.
         why_not: why it cannot be used now, where no condition says it.
+        workspace: the one that it is used in, where that is another than its feature's.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Spec:
     checkable: bool = False
     needs: str = ""
     why_not: str = ""
+    workspace: str | None = None
 
     @property
     def plain(self) -> str:
@@ -81,9 +83,22 @@ class Actions:
         self._by_name: dict[str, QAction] = {}
         self._tips: dict[str, tuple[str, str]] = {}
         self._conditions: Mapping[str, bool] = {}
+        self._workspaces: dict[str, QActionGroup] = {}
+        """The actions of each workspace: a group can be disabled without forgetting what each of them was."""
 
-    def add(self, spec: Spec, handler: Callable[..., object], action: QAction | None = None) -> QAction:
-        """Makes the action of a spec; `action` is one that Qt has made, such as undo."""
+    def add(
+        self,
+        spec: Spec,
+        handler: Callable[..., object],
+        action: QAction | None = None,
+        workspace: str = "",
+    ) -> QAction:
+        """Makes the action of a spec; `action` is one that Qt has made, such as undo.
+
+        Args:
+            workspace: that of the feature; an action of a workspace cannot be used in another one, whose
+                user would not see what it does. Empty for what can be used everywhere.
+        """
         if spec.name in self._specs:
             raise ValueError(f"there is an action {spec.name!r} already")
         if action is None:
@@ -94,6 +109,9 @@ class Actions:
             else:
                 action.triggered.connect(lambda _=False: handler())
         action.setObjectName(spec.name)
+        workspace = workspace if spec.workspace is None else spec.workspace
+        if workspace:
+            self._group(workspace).addAction(action)
         self._specs[spec.name] = spec
         self._by_name[spec.name] = action
         self._bind(spec.name)
@@ -150,6 +168,9 @@ class Actions:
         """Why an action cannot be used now, such as `select a lesion first`; empty where it can."""
         if self[name].isEnabled():
             return ""
+        group = self[name].actionGroup()
+        if group is not None and not group.isEnabled():
+            return f"go to the workspace {group.objectName().capitalize()} first"
         spec, said = self._specs[name], self._tips.get(name, ("", ""))[1]
         missing = "" if self._conditions.get(spec.needs) else NEEDS.get(spec.needs, "")
         return said or missing or spec.why_not or NOTHING
@@ -183,6 +204,21 @@ class Actions:
             if spec.needs and action.isEnabled() != conditions[spec.needs]:
                 action.setEnabled(conditions[spec.needs])
                 self._say(spec.name)
+
+    def set_workspace(self, name: str) -> None:
+        """Only the actions of that workspace can be used, and those that belong to none."""
+        for workspace, group in self._workspaces.items():
+            if group.isEnabled() != (workspace == name):
+                group.setEnabled(workspace == name)
+                for action in group.actions():
+                    self._say(action.objectName())
+
+    def _group(self, workspace: str) -> QActionGroup:
+        if workspace not in self._workspaces:
+            group = self._workspaces[workspace] = QActionGroup(self._parent)
+            group.setObjectName(workspace)
+            group.setExclusionPolicy(QActionGroup.ExclusionPolicy.None_)
+        return self._workspaces[workspace]
 
     def fill(self, bar: QMenuBar, extras: Mapping[tuple[str, int], list[QMenu]]) -> None:
         """Makes the menus; `extras` are submenus, which stand before the actions of their group."""
@@ -218,7 +254,9 @@ class Actions:
         spec, keys, reason = self._specs[name], self.keys(name), self.why_not(name)
         text = self.tip(name)
         text += f" ({shown(keys[0])})" if keys else ""
-        known = reason and (spec.needs or spec.why_not or name in self._tips)
+        group = self[name].actionGroup()
+        elsewhere = group is not None and not group.isEnabled()
+        known = reason and (elsewhere or spec.needs or spec.why_not or name in self._tips)
         self[name].setToolTip(f"{text}\nNot now: {reason}." if known else text)
 
 

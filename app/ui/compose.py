@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QVBoxLayout, QWidget
 
+from app.anatomy.doubts import UNCHECKED
 from app.ui.canvas.canvas import Canvas
 from app.ui.canvas.controller import CanvasController
 from app.ui.canvas.overlay_state import OverlayState
@@ -31,9 +32,10 @@ from app.ui.work.rendering import LiveRenderer
 from app.ui.work.saving import Saver
 from app.ui.work.shelf import Shelf
 from app.ui.work.training import Trainer
+from app.ui.workspace import Workspace
 
 
-class ComposeWorkspace(QWidget):
+class ComposeWorkspace(Workspace):
     """Composes scenes: it puts the parts together and holds no state of its own."""
 
     new_scene_wanted = Signal()
@@ -95,9 +97,11 @@ class ComposeWorkspace(QWidget):
         self.splitter.addWidget(self.side)
         self.splitter.setStretchFactor(0, 1)
         self.splitter.setStretchFactor(1, 0)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.splitter)
+        self.column = QVBoxLayout(self)
+        """The window's tool bar, and below it everything else."""
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.setSpacing(0)
+        self.column.addWidget(self.splitter, 1)
 
         self.document.refused.connect(self._refused)
         self.finder.made_do.connect(lambda text: self.messages.show_message("warning", text, seconds=12))
@@ -108,6 +112,17 @@ class ComposeWorkspace(QWidget):
         self.canvas.nudged.connect(self.controller.nudge)
         self.document.elsewhere.connect(self._elsewhere)
         self.trainer.trained.connect(lambda _: self.shelf.refresh())
+
+    @property
+    def parts(self) -> tuple[QWidget, ...]:
+        return (self.canvas, self.side)
+
+    @property
+    def message_place(self) -> QWidget:
+        return self.canvas
+
+    def arrive(self) -> None:
+        self.canvas.setFocus()
 
     def step(self, by: int) -> None:
         """Goes on by so many slices."""
@@ -135,7 +150,7 @@ class ComposeWorkspace(QWidget):
         """Gives the side so many logical pixels; 0 the usual width."""
         self.side.fit()
         width = max(width, self.side.minimumWidth())
-        self.splitter.setSizes([max(self.window().width() - width, 1), width])
+        self.splitter.setSizes([1, width])  # the image takes what is left
 
     def _refused(self, sentence: str) -> None:
         self.messages.show_message("warning", sentence, seconds=5)
@@ -168,7 +183,10 @@ class ComposeWorkspace(QWidget):
             menu.addAction(icon("dice-5-outline"), "Draw another shape", self.lesion_panel.new_shape)
         elif document.at_base:
             reason = document.reason(place.x(), place.y(), document.brush.diameter)
-            text = f"Place here all the same (danger zone: {reason})" if reason else "Place lesion here"
+            text = "Place lesion here"
+            if reason is not None:
+                why = "not checked" if reason.startswith(UNCHECKED) else f"danger zone: {reason}"
+                text = f"Place here all the same ({why})"
             if reason == OUTSIDE:
                 text = "Too near the edge of the image to place a lesion"
             allow = menu.addAction(

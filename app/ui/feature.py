@@ -23,6 +23,8 @@ class Feature(QObject):
     """Has a method for each of its actions, of the same name; a checkable one's takes whether it is on."""
 
     SPECS: ClassVar[tuple[Spec, ...]] = ()
+    WORKSPACE: ClassVar[str] = "compose"
+    """The workspace that its actions are for; empty for all of them."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
@@ -31,7 +33,7 @@ class Feature(QObject):
         self.document = window.compose.document
         self.bridge = window.bridge
         for spec in self.SPECS:
-            window.actions_.add(spec, self.handler(spec.name), self.ready_made(spec.name))
+            window.actions_.add(spec, self.handler(spec.name), self.ready_made(spec.name), self.WORKSPACE)
 
     def handler(self, name: str) -> Callable[..., object]:
         """What the action of that name does: the method of the same name."""

@@ -25,6 +25,9 @@ SETTLE_MS = 300
 """Changes that follow each other faster are written together."""
 
 
+MOST_CANDIDATES = 16
+"""As many as a location model proposes."""
+
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")]
 """`#rrggbb`."""
 
@@ -146,6 +149,10 @@ class Remembered(BaseModel):
     """Files and folders, the newest first."""
     favourites: tuple[str, ...] = ()
     """Names of lesion models."""
+    workspace: str = "compose"
+    """The one that was shown last."""
+    training_pace: dict[str, float] = Field(default_factory=dict)
+    """Seconds that a step of the last training took, by kind of network and device."""
     several: dict[str, Several] = Field(default_factory=dict)
     """By task."""
     shortcuts: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -158,8 +165,12 @@ class Remembered(BaseModel):
     """What was done from the command palette, the newest first."""
     side_width: int = 0
     """Of the side, in logical pixels; 0 is the usual one."""
-    overlays: tuple[str, ...] = ("zones",)
-    """Which of `zones`, `heat` and `candidates` are shown."""
+    overlays: tuple[str, ...] = ("zones", "names")
+    """Which of `zones`, `names`, `heat` and `candidates` are shown."""
+    candidates_shown: int = Field(default=MOST_CANDIDATES, ge=0, le=MOST_CANDIDATES)
+    """How many candidates, at most."""
+    task: str = ""
+    """The task that was chosen last."""
     overlay_opacity: float = Field(default=0.35, ge=0.05, le=1)
     hidden_structures: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Names of the structures that are not shown, by task."""

@@ -112,7 +112,7 @@ def style_sheet(theme: Theme) -> str:
     mark = round(13 * share)
     sizes = {"mark_px": mark, "round_px": mark // 2 + 1, "bar_px": round(28 * share)}
     sizes |= {"text_px": round(13 * share), "small_px": round(12 * share), "title_px": round(17 * share)}
-    sizes["icon_px"] = round(16 * share)
+    sizes |= {"icon_px": round(16 * share), "tool_px": round(20 * share)}
     return sheet.substitute(asdict(theme), icons=icons, **sizes)
 
 

@@ -1,4 +1,4 @@
-"""The one window: menus, tool bar and status bar around the workspace."""
+"""The one window: menus, rail, tool bar and status bar around the workspaces."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QShowEvent
-from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QToolBar, QToolButton, QWidget
 
 from app.ui.actions import Actions
 from app.ui.compose import ComposeWorkspace
@@ -17,10 +17,13 @@ from app.ui.features.filing import Filing
 from app.ui.features.generating import Generating
 from app.ui.features.layout import Layout
 from app.ui.features.recovering import Recovering
+from app.ui.features.workspaces import Workspaces
+from app.ui.frame.pages import Pages
 from app.ui.frame.status import StatusBar
 from app.ui.settings import settings
 from app.ui.theme import dress, icon
 from app.ui.work.bridge import Bridge
+from app.ui.workspace import Workspace
 
 FIRST_TASK, FIRST_SEED = "kub-xray", 1
 """What the first start shows: a radiograph, not an empty field."""
@@ -38,7 +41,7 @@ F = TypeVar("F", bound=Feature)
 
 
 class Window(QMainWindow):
-    """A frame around the workspace. What it can do is a list of features."""
+    """A frame around the workspaces. What it can do is a list of features."""
 
     def __init__(self, path: Path | None = None) -> None:
         super().__init__()
@@ -54,13 +57,23 @@ class Window(QMainWindow):
             "settings", work, failed=self._settings_failed, title="Saving the settings"
         )
         self.compose = ComposeWorkspace(self.bridge)
-        self.setCentralWidget(self.compose)
+        self.stack = Pages()
+        """The workspaces that have been visited."""
+        self.stack.addWidget(self.compose)
+        self.middle = QWidget()
+        """The rail and the workspace that is shown."""
+        row = QHBoxLayout(self.middle)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.stack, 1)
+        self.setCentralWidget(self.middle)
         self.status = StatusBar(self.bridge, self)
         self.setStatusBar(self.status)
         self.actions_ = Actions(self)
         self.features: tuple[Feature, ...] = ()
         for kind in features():
             self.features = (*self.features, kind(self))
+        row.insertWidget(0, self.feature(Workspaces).rail)
         self._make_menus()
         self._make_tool_bar()
         self._connect()
@@ -70,6 +83,13 @@ class Window(QMainWindow):
     def feature(self, kind: type[F]) -> F:
         """The feature of that kind."""
         return next(feature for feature in self.features if isinstance(feature, kind))
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace that is shown."""
+        shown = self.stack.currentWidget()
+        assert isinstance(shown, Workspace)
+        return shown
 
     @property
     def filing(self) -> Filing:
@@ -92,7 +112,7 @@ class Window(QMainWindow):
         bar.setIconSize(QSize(20, 20))
         bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        self.addToolBar(bar)
+        self.compose.column.insertWidget(0, bar)
         self._generate_button = QToolButton()
         self._generate_button.setText("Generate")
         self._generate_button.setToolTip("Generate a background with known anatomy")
@@ -118,7 +138,6 @@ class Window(QMainWindow):
         """Draws all icons in the colours of the theme."""
         self.actions_.set_icons()
         self._generate_button.setIcon(icon("creation-outline"))
-        self.compose.set_icons()
         self.status.set_icons()
         for feature in self.features:
             feature.set_icons()

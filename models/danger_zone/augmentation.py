@@ -7,6 +7,7 @@ repeated exactly by its number.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import cv2
 import numpy as np
@@ -22,23 +23,37 @@ Pixels = NDArray[np.float32]
 
 OUTSIDE = "outside"
 """The structure that everything beyond the field of view belongs to."""
+LIGHT = 0.35
+"""The share of samples that are only posed and shaded a little: fine edges are learnt from plain images."""
 
 
-def augment(sample: Sample, spec: Spec, view: int, random: Generator) -> Sample:
+def augment(sample: Sample, spec: Spec, view: int, random: Generator, *, mirrors: bool = True) -> Sample:
     """A variation of `sample`, (view, view): another pose, another field, another scanner.
 
     Distances are those of an image at the network's own size; a smaller view is a random part of it.
+    `mirrors`: half of the variations are mirrored; no structure has a side, so for masks that is harmless.
     """
     outside = spec.structures.index(OUTSIDE) if OUTSIDE in spec.structures else None
+    light = _chance(random, LIGHT)
+    pose = partial(_pose, size=spec.size, view=view, random=random, outside=outside, mirrors=mirrors)
     if spec.kind is Kind.CT:
-        posed = _pose(sample, spec.size, view, random, fill=_air(random), outside=outside, scale=(0.6, 1.5))
+        scale = (0.85, 1.2) if light else (0.6, 1.5)
+        if outside is not None and sample.unknown is None and _chance(random, 0.5):
+            sample = _on_a_table(sample, outside, random)
+        posed = pose(sample, fill=_air(random), scale=scale)
+        if light:
+            noise = _grain(posed.pixels.shape, random) * np.float32(random.uniform(0, 15))
+            return replace(posed, pixels=posed.pixels + noise)
         posed = replace(posed, pixels=_another_ct(posed.pixels, random))
         return _round_field(posed, outside, random)
     grey = replace(sample, pixels=inputs.percentile_window(sample.pixels))
-    if random.random() < 0.8:
+    if light:
+        posed = pose(grey, fill=0.0, scale=(0.8, 1.25))
+        return replace(posed, pixels=posed.pixels ** np.float32(_log_uniform(random, 0.7, 1.4)))
+    if _chance(random, 0.8):
         grey = replace(grey, pixels=_another_plate(grey.pixels, random))
     fill = float(random.choice((0.0, 0.0, 0.0, 1.0, random.random())))
-    posed = _pose(grey, spec.size, view, random, fill=fill, outside=outside, scale=(0.55, 1.45))
+    posed = pose(grey, fill=fill, scale=(0.55, 1.45))
     posed = _collimate(posed, outside, random)
     return replace(posed, pixels=_another_film(posed.pixels, random))
 
@@ -56,21 +71,22 @@ def _log_uniform(random: Generator, low: float, high: float) -> float:
 
 def _pose(
     sample: Sample,
+    *,
     size: int,
     view: int,
     random: Generator,
-    *,
     fill: float,
     outside: int | None,
     scale: tuple[float, float],
+    mirrors: bool,
 ) -> Sample:
-    """Turned, scaled, shifted, mirrored and bent. No structure here has a side, so mirroring is harmless."""
+    """Turned, scaled, shifted, mirrored and bent."""
     height, width = sample.pixels.shape
     zoom = _log_uniform(random, *scale) if _chance(random, 0.85) else 1.0
     zoom *= size / max(height, width)
     stretch = _log_uniform(random, 0.9, 1.1)
     angle = np.deg2rad(random.normal(0, 6) if _chance(random, 0.9) else random.uniform(-30, 30))
-    mirror = -1.0 if _chance(random, 0.5) else 1.0
+    mirror = -1.0 if _chance(random, 0.5) and mirrors else 1.0
     # A view smaller than the image looks somewhere within it; a larger one shows it somewhere within itself.
     shift = [random.uniform(-1, 1) * (abs(side * zoom - view) / 2 + 0.06 * view) for side in (height, width)]
     v, u = np.mgrid[0:view, 0:view].astype(np.float32) - np.float32((view - 1) / 2)
@@ -97,6 +113,29 @@ def _collimate(sample: Sample, outside: int | None, random: Generator) -> Sample
     return _within(sample, field == 1, float(random.choice((0.0, 1.0))), outside)
 
 
+def _on_a_table(sample: Sample, outside: int, random: Generator) -> Sample:
+    """A curved board of foam with a dense shell, or a cushion, behind the patient: all of it `outside`."""
+    height, width = sample.pixels.shape
+    beyond = sample.bits >> outside & 1 == 1
+    rows = np.flatnonzero((~beyond).any(axis=1))
+    if len(rows) == 0:
+        return sample
+    across = np.linspace(-1, 1, width, dtype=np.float32) + np.float32(random.uniform(-0.2, 0.2))
+    top = rows[-1] + random.uniform(-0.08, 0.06) * height
+    board = top - random.uniform(0, 0.15) * height * across**2  # its edges rise beside the patient
+    depth = np.mgrid[0:height, 0:width][0] - board
+    pixels = sample.pixels
+    shell = random.uniform(1, 5)
+    for _ in range(random.integers(1, 3)):
+        thickness = random.uniform(0.02, 0.1) * height
+        foam = (depth >= 0) & (depth < thickness) & beyond
+        pixels = np.where(foam, np.float32(random.uniform(-950, -600)), pixels)
+        edge = foam & ((depth < shell) | (depth >= thickness - shell))
+        pixels = np.where(edge, np.float32(random.uniform(-500, 400)), pixels)
+        depth = depth - thickness - random.uniform(0, 0.04) * height
+    return replace(sample, pixels=pixels.astype(np.float32))
+
+
 def _round_field(sample: Sample, outside: int | None, random: Generator) -> Sample:
     """The padding beyond a CT scanner's circle."""
     if not _chance(random, 0.3):
@@ -114,6 +153,7 @@ def _within(sample: Sample, field: NDArray[np.bool_], value: float, outside: int
         sample,
         pixels=np.where(field, sample.pixels, np.float32(value)),
         bits=np.where(field, sample.bits, np.uint16(beyond)),
+        unknown=None if sample.unknown is None else np.where(field, sample.unknown, np.uint16(0)),
     )
 
 

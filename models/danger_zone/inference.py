@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from models import inputs
 from models.compute import fast_bf16
+from models.danger_zone.familiarity import features_of
 from models.danger_zone.network import UNet
 from models.progress import LongWork, Progress
 
@@ -22,19 +24,35 @@ def prepare_network(network: UNet, device: torch.device | str = "cpu") -> UNet:
     return network.to(device=device, dtype=dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What the network says of an image.
+
+    Attributes:
+        logits: (structures, h, w) float32; h and w are its size as the network sees it.
+        features: for `models.danger_zone.familiarity`; None where the image was seen in parts, or is a small
+            cut-out, which shows too little to tell.
+    """
+
+    logits: NDArray[np.float32]
+    features: NDArray[np.float32] | None
+
+
 def segment(
     network: UNet,
     pixels: NDArray[Any],
     pixel_mm: tuple[float, float] = (1.0, 1.0),
     *,
+    sized: bool = False,
     negative: bool = False,
     tile: int = 0,
-) -> LongWork[NDArray[np.float32]]:
-    """Logits (structures, h, w) float32 of a whole image; h and w are its size as the network sees it.
+) -> LongWork[Seen]:
+    """What the network says of a whole image.
 
     Args:
         pixels: (H, W) in HU, or grey values.
-        pixel_mm: (row, column) spacing; only its proportion counts.
+        pixel_mm: (row, column) spacing; only its proportion counts, unless ...
+        sized: ... that is the real size of a pixel in mm.
         negative: bones have low grey values (MONOCHROME1).
         tile: the side of what is computed at once, for little memory; each part sees one `stride` of its
             surroundings, so along the seams the answer is a little worse. 0 computes all at once.
@@ -43,12 +61,14 @@ def segment(
     else between two.
     """
     spec, parameter = network.spec, network.head.weight
-    shape = inputs.fit((pixels.shape[0], pixels.shape[1]), spec.size, pixel_mm)
+    shape = spec.seen_shape((pixels.shape[0], pixels.shape[1]), pixel_mm, sized=sized)
     values = inputs.resample(pixels, shape)
     seen = _padded(inputs.channels(-values if negative else values, spec.kind), spec.stride)
     tiles = _tiles((seen.shape[1], seen.shape[2]), tile, spec.stride)
     steps = len(network.stages)
     total = 1 + steps * len(tiles)
+    judged = len(tiles) == 1 and max(shape) >= spec.size // 2
+    features = None
     logits = np.empty((len(spec.structures), *seen.shape[1:]), np.float32)
     for number, (part, core) in enumerate(tiles):
         window = np.ascontiguousarray(seen[:, *part])
@@ -60,12 +80,24 @@ def segment(
         for n, stage in enumerate(network.stages, start=2 + number * steps):
             with torch.inference_mode():
                 state = stage(state)
+                if judged and n == 1 + len(spec.widths):
+                    features = features_of(state[0])
             yield Progress(n, total, "Looking for structures")
         with torch.inference_mode():
             found = network.end(state)[0].float().cpu().numpy()
         inner = (slice(c.start - p.start, c.stop - p.start) for p, c in zip(part, core, strict=True))
         logits[:, *core] = found[:, *inner]
-    return logits[:, : shape[0], : shape[1]]
+    return Seen(logits[:, : shape[0], : shape[1]], features)
+
+
+def features(network: UNet, pixels: NDArray[Any]) -> NDArray[np.float32]:
+    """The features of a whole image (H, W) in the network's unit, for `models.danger_zone.familiarity`."""
+    spec, parameter = network.spec, network.head.weight
+    values = inputs.resample(pixels, inputs.fit((pixels.shape[0], pixels.shape[1]), spec.size))
+    seen = _padded(inputs.channels(values, spec.kind), spec.stride)
+    image = torch.from_numpy(np.ascontiguousarray(seen))[None].to(parameter.device, parameter.dtype)
+    with torch.inference_mode():
+        return features_of(network.encode(image.to(memory_format=torch.channels_last)))
 
 
 Window = tuple[slice, slice]
@@ -94,6 +126,6 @@ def resample_logits(logits: NDArray[np.float32], shape: tuple[int, int]) -> NDAr
 
 
 def _padded(image: NDArray[np.float32], stride: int) -> NDArray[np.float32]:
-    """(2, h, w) → its border repeated to the right and below up to multiples of `stride`."""
+    """(2, h, w) → mirrored at its right and lower border up to multiples of `stride`."""
     rows, columns = (-image.shape[1] % stride, -image.shape[2] % stride)
-    return np.pad(image, ((0, 0), (0, rows), (0, columns)), mode="edge")
+    return np.pad(image, ((0, 0), (0, rows), (0, columns)), mode="symmetric")

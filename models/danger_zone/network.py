@@ -17,7 +17,8 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from models import weights
-from models.inputs import CHANNELS, Kind
+from models.danger_zone.familiarity import Statistics, is_statistic
+from models.inputs import CHANNELS, Kind, fit
 
 State = tuple[Tensor, ...]
 """Feature maps between two stages: the current one, then the skips it will meet, deepest first."""
@@ -35,6 +36,8 @@ class Spec:
     """Channels per level; each level halves the resolution."""
     covering: bool = False
     """Whether the structures together leave no pixel of an image out."""
+    finest_mm: float = 0.0
+    """Pixels of a known size are never shown finer than this, so that a small cut-out keeps its scale."""
 
     @classmethod
     def from_card(cls, card: dict[str, Any]) -> Spec:
@@ -46,7 +49,18 @@ class Spec:
             size=int(spec["size"]),
             widths=tuple(spec["widths"]),
             covering=bool(spec["covering"]),
+            finest_mm=float(spec.get("finest_mm", 0.0)),
         )
+
+    def seen_shape(
+        self, shape: tuple[int, int], pixel_mm: tuple[float, float], *, sized: bool
+    ) -> tuple[int, int]:
+        """The (height, width) at which an image of that shape is seen; `sized`: `pixel_mm` is in real mm."""
+        size = self.size
+        if sized and self.finest_mm:
+            longest = max(shape[0] * pixel_mm[0], shape[1] * pixel_mm[1])
+            size = min(size, max(1, round(longest / self.finest_mm)))
+        return fit(shape, size, pixel_mm)
 
     @property
     def stride(self) -> int:
@@ -102,6 +116,8 @@ class UNet(nn.Module):
     def __init__(self, spec: Spec) -> None:
         super().__init__()
         self.spec = spec
+        self.familiarity: Statistics | None = None
+        """What tells whether an image is like those that were learnt from; None where that was not kept."""
         widths = spec.widths
         ins = (4 * CHANNELS, *widths[:-1])
         self.stages = nn.ModuleList(
@@ -126,6 +142,13 @@ class UNet(nn.Module):
             state = stage(state)
         return self.end(state)
 
+    def encode(self, image: Tensor) -> Tensor:
+        """(B, 2, H, W) → the encoder's deepest map, (B, widths[-1], H / stride, W / stride)."""
+        state = self.begin(image)
+        for stage in self.stages[: len(self.spec.widths)]:
+            state = stage(state)
+        return state[0]
+
     def fold(self) -> UNet:
         """This network itself, in eval mode, with every batch norm merged into its convolution."""
         self.eval()
@@ -136,13 +159,20 @@ class UNet(nn.Module):
 
 
 def save(network: UNet, folder: Path | str, card: dict[str, Any]) -> None:
-    """Writes the weights, kernels as float16, and the card with the network's `spec` in it."""
+    """Writes the weights, kernels as float16, and the card with the network's `spec` in it.
+
+    With them go the statistics of familiarity, and the names of its poses into the card.
+    """
     tensors = {
         # Norms keep their precision: there are few of them, and a running variance may exceed float16.
         name: tensor.half() if tensor.ndim == 4 else tensor
         for name, tensor in network.state_dict().items()
     }
-    weights.save(tensors, folder, {**card, "spec": asdict(network.spec)})
+    card = {**card, "spec": asdict(network.spec)}
+    if network.familiarity is not None:
+        tensors |= network.familiarity.tensors()
+        card["poses"] = list(network.familiarity.poses)
+    weights.save(tensors, folder, card)
 
 
 def load(folder: Path | str) -> tuple[UNet, dict[str, Any]]:
@@ -154,7 +184,9 @@ def load(folder: Path | str) -> tuple[UNet, dict[str, Any]]:
     tensors, card = weights.load(folder)
     try:
         network = UNet(Spec.from_card(card))
-        network.load_state_dict(tensors)  # converts float16 kernels to the network's own float32
+        # Converts float16 kernels to the network's own float32.
+        network.load_state_dict({name: value for name, value in tensors.items() if not is_statistic(name)})
+        network.familiarity = Statistics.read(tensors, card.get("poses", ()))
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise weights.DamagedWeights(
             f"The weights in {folder} are not those of a danger-zone network; {weights.REMEDY}."

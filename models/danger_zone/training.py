@@ -19,6 +19,9 @@ from models.danger_zone.samples import Sample
 from models.learning import Batch, Lesson, Recipe, learn
 from models.progress import LongWork
 
+EASY = 0.1
+"""The weight of a pixel that is right; of one that is wrong it is 1 more."""
+
 
 def train(
     spec: Spec,
@@ -61,32 +64,31 @@ def _loss(network: nn.Module, batch: Batch) -> tuple[Tensor, Mapping[str, float]
 
 
 def loss_of(logits: Tensor, masks: Tensor, known: Tensor) -> Tensor:
-    """Binary cross-entropy plus 1 − Dice, over the structures that are known; all (B, structures, ...).
+    """Binary cross-entropy plus 1 − Dice where structures are known; all are (B, structures, H, W).
 
-    Dice is taken over the batch as a whole, since a structure may be absent from single images.
+    In the entropy a pixel weighs by how wrong it is, so that the few of a nodule or a transverse process are
+    not lost among the many that are right (as in the focal loss, Lin et al., ICCV 2017). Dice is taken over
+    the batch as a whole, since a structure may be absent from single images.
     """
-    logits, target = logits.float(), masks.float()
-    counts = known.float()[:, :, None, None]
+    logits, target, counts = logits.float(), masks.float(), known.float()
     entropy = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
-    entropy = (entropy * counts).sum() / (counts.sum() * target[0, 0].numel()).clamp(min=1)
-    probability = torch.sigmoid(logits) * counts
+    sure = torch.sigmoid(logits)
+    weights = counts * (EASY + (sure - target).detach().abs())
+    entropy = (entropy * weights).sum() / weights.sum().clamp(min=1)
+    probability = sure * counts
     both = (probability * target).sum((0, 2, 3))
     either = probability.sum((0, 2, 3)) + (target * counts).sum((0, 2, 3))
     dice = (2 * both + 100) / (either + 100)  # 100 pixels: where a structure is absent, a few do not count
-    seen = known.any(0).float()
+    seen = known.flatten(2).any(2).any(0).float()
     return entropy + ((1 - dice) * seen).sum() / seen.sum().clamp(min=1)
 
 
 def _batch(spec: Spec, recipe: Recipe, draw: Callable[[int], Sample], numbers: Sequence[int]) -> Batch:
-    """Images (B, 2, H, W) float32, masks (B, structures, H, W) bool, known (B, structures) bool."""
+    """Images (B, 2, H, W) float32, masks and where they are known, both (B, structures, H, W) bool."""
     images, masks, known = [], [], []
     for n in numbers:
         sample = augment(draw(n), spec, recipe.view, np.random.default_rng((recipe.seed, n)))
         images.append(inputs.channels(sample.pixels, spec.kind))
         masks.append(sample.masks())
-        known.append(sample.known)
-    return (
-        torch.from_numpy(np.stack(images)),
-        torch.from_numpy(np.stack(masks)),
-        torch.tensor(known, dtype=torch.bool),
-    )
+        known.append(sample.teaches())
+    return tuple(torch.from_numpy(np.stack(part)) for part in (images, masks, known))

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app.anatomy import Anatomy, Where, analyse
+from app.anatomy import Anatomy, DangerZone, Where, analyse
+from app.anatomy.location import atlas_model
 from app.errors import LithographError
 from app.imaging.image import Calibration, Image
 from app.tasks import task
 from models.progress import finish
 
-KUB, LUNG = task("kub-xray"), task("lung-ct")
+KUB = task("kub-xray")
 
 
 def kub_case(size: int = 512, tract: bool = False, calibrated: bool = True) -> tuple[Image, Anatomy]:
@@ -50,8 +51,12 @@ def lung_case(size: int = 256) -> tuple[Image, Anatomy]:
 
 
 def analysed(case: tuple[Image, Anatomy], lesions: str) -> Where:
+    """What the atlas answers, whichever model the task uses."""
     image, anatomy = case
-    return finish(analyse(image, task(lesions), anatomy))
+    setting = task(lesions)
+    danger = DangerZone.from_anatomy(anatomy, setting, image.pixel_mm)
+    model = atlas_model(setting.kind)
+    return Where(anatomy, danger, *finish(model.predict(image, setting, anatomy, danger)))
 
 
 def mass(where: Where, region: NDArray) -> float:
@@ -80,6 +85,7 @@ def test_a_heatmap_is_a_distribution_over_the_permitted(case: tuple[Image, Anato
     for candidate in where.candidates:
         assert 0 < candidate.score <= 1
         assert candidate.safe == where.danger.permissible[int(candidate.y), int(candidate.x)]
+    assert sum(c.score for c in where.candidates) < 1.001  # of neighbourhoods that do not meet
 
 
 def test_candidates_are_apart() -> None:
@@ -95,7 +101,7 @@ def test_unsafe_candidates_are_kept_and_flagged() -> None:
     sides = np.zeros(image.pixels.shape, bool)
     sides[:, :256] = True
     blocked = Anatomy({**anatomy.masks, "ribs": sides}, "test")
-    where = finish(analyse(image, KUB, blocked))
+    where = analysed((image, blocked), "kub-xray")
     assert any(not c.safe for c in where.candidates)
     assert any(c.safe for c in where.candidates)
     assert mass(where, sides) == 0
@@ -126,7 +132,7 @@ def test_unknown_organs_are_found_by_landmarks(calibrated: bool) -> None:
 def test_the_landmarks_move_the_atlas() -> None:
     image, anatomy = kub_case()
     shifted = Anatomy({name: np.roll(m, (-30, 25), (0, 1)) for name, m in anatomy.masks.items()}, "test")
-    before, after = finish(analyse(image, KUB, anatomy)), finish(analyse(image, KUB, shifted))
+    before, after = (analysed((image, one), "kub-xray") for one in (anatomy, shifted))
     y, x = np.mgrid[:512, :512]
     moved = [
         float((after.heatmap * axis).sum(dtype=np.float64) - (before.heatmap * axis).sum(dtype=np.float64))
@@ -163,7 +169,8 @@ def test_structures_of_another_size_are_refused() -> None:
 def test_progress_is_reported_and_the_same_input_gives_the_same_bytes() -> None:
     image, anatomy = kub_case()
     notes = [report.note for report in analyse(image, KUB, anatomy)]
-    assert notes == ["Danger zone", "Likely places"]
+    assert notes[0] == "Danger zone"
+    assert set(notes[1:]) <= {"Likely places", "Looking for places"}
     first, second = (finish(analyse(image, KUB, anatomy)) for _ in range(2))
     assert first.heatmap.tobytes() == second.heatmap.tobytes()
     assert first.candidates == second.candidates
@@ -174,5 +181,5 @@ def test_no_nodule_is_proposed_in_the_trachea() -> None:
     y, x = np.mgrid[:256, :256] * 360 / 256 - 180
     trachea = np.hypot(x, y + 30) < 9
     masks = {**anatomy.masks, "airway": trachea, "chest-wall": anatomy.masks["chest-wall"] & ~trachea}
-    where = finish(analyse(image, LUNG, Anatomy(masks, "test")))
+    where = analysed((image, Anatomy(masks, "test")), "lung-ct")
     assert not any(trachea[int(c.y), int(c.x)] for c in where.candidates)

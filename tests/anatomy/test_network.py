@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from app.anatomy.anatomy import Anatomy
-from app.anatomy.network import clean, cover, predict_anatomy, weights_folder
+from app.anatomy.network import clean, cover, free_islands, predict_anatomy, weights_folder
 from app.errors import LithographError
 from app.imaging.image import Image
 from app.paths import MODELS
@@ -146,10 +146,42 @@ def test_what_no_structure_claims_goes_to_the_likeliest_forbidden_one() -> None:
     assert not (logits[2] > 0).any()
 
 
+def test_an_island_of_wall_in_the_lung_is_a_nodule_and_vessels_stay() -> None:
+    names = ("chest-wall", "vessels", "lungs")
+    logits = np.full((3, 60, 60), -3.0, np.float32)
+    logits[0] = 3
+    logits[0, 5:55, 5:55] = -3
+    logits[2, 5:55, 5:55] = 3
+    for n, rows in ((0, slice(10, 18)), (1, slice(30, 36))):  # a nodule taken for wall, and a vessel
+        logits[:, rows, 20:28] = -3
+        logits[n, rows, 20:28] = 3
+    free_islands(logits, names, [True, True, False])
+    wall, vessel, lung = logits > 0
+    assert lung[10:18, 20:28].all()
+    assert not wall[5:55, 5:55].any()
+    assert vessel[30:36, 20:28].all()
+    assert wall[:5].all()
+
+
+def test_a_foreign_image_is_told_from_a_familiar_one() -> None:
+    image = phantom("kub-xray").image
+    known = predicted("kub-xray").familiarity
+    assert known is not None
+    assert not known.foreign
+    v, u = np.mgrid[-1:1:512j, -1:1:512j]
+    leg = (900 * (np.abs(u) < 0.4) + 900 * (np.abs(u - 0.1) < 0.1) + 500 * (np.abs(u + 0.2) < 0.05)) + 20 * v
+    for foreign in (leg.astype(np.uint16), np.ascontiguousarray(np.rot90(image.pixels))):
+        familiarity = finish(predict_anatomy(replace(image, pixels=foreign), KUB)).familiarity
+        assert familiarity is not None
+        assert familiarity.foreign
+    turned = replace(image, pixels=np.ascontiguousarray(image.pixels[::-1]))
+    assert finish(predict_anatomy(turned, KUB)).familiarity.turned == "upside down"  # type: ignore[union-attr]
+
+
 def test_a_task_without_weights_says_how_to_get_them() -> None:
-    other = Task.model_validate({**KUB.model_dump(), "name": "abdomen-ct"})
-    assert weights_folder("abdomen-ct") is None
-    with pytest.raises(LithographError, match=r"no danger-zone network.*'abdomen-ct'.*train danger-zone"):
+    other = Task.model_validate({**KUB.model_dump(), "name": "knee-ct"})
+    assert weights_folder("knee-ct") is None
+    with pytest.raises(LithographError, match=r"no danger-zone network.*'knee-ct'.*train danger-zone"):
         finish(predict_anatomy(phantom("kub-xray").image, other))
 
 

@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.composition import BackgroundReference, Blackout, Placement, Scene
+from app.composition import BackgroundReference, Blackout, Placement, Removal, Scene
 from app.composition.scene_file import read_scene, write_scene
 from app.errors import LithographError
+from app.imaging.box import Box
 from tests.composition.examples import DIGEST, place, scene
 
 placements = st.builds(
@@ -37,16 +38,30 @@ placements = st.builds(
 whole = st.integers(-(10**6), 10**6)
 extents = st.integers(1, 10**6)
 blackouts = st.lists(st.builds(Blackout, x=whole, y=whole, width=extents, height=extents), max_size=3)
+sides = st.floats(0.125, 10**6)
+removals = st.lists(
+    st.builds(
+        Removal,
+        st.builds(Box, x=st.floats(-(10**6), 10**6), y=whole.map(float), width=sides, height=sides),
+        st.integers(0, 2**63 - 1),
+    ),
+    max_size=3,
+)
 RECIPE = (("seed", 5), ("size", 256), ("source", "phantom"), ("task", "lung-ct"))
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.lists(placements, max_size=4, unique_by=lambda p: p.id), blackouts)
+@given(st.lists(placements, max_size=4, unique_by=lambda p: p.id), blackouts, removals)
 def test_a_scene_comes_back_as_it_was(
-    tmp_path_factory: pytest.TempPathFactory, chosen: list[Placement], black: list[Blackout]
+    tmp_path_factory: pytest.TempPathFactory,
+    chosen: list[Placement],
+    black: list[Blackout],
+    removed: list[Removal],
 ) -> None:
     file = tmp_path_factory.mktemp("scene") / "scene.json"
-    written = Scene("lung-ct", BackgroundReference(DIGEST, recipe=RECIPE), tuple(chosen), tuple(black))
+    written = Scene(
+        "lung-ct", BackgroundReference(DIGEST, recipe=RECIPE), tuple(chosen), tuple(black), tuple(removed)
+    )
     write_scene(written, file)
     assert read_scene(file) == written
 
@@ -147,7 +162,7 @@ def in_placement(**changes: Any) -> Callable[[dict[str, Any]], None]:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (altered(version=3), "newer Lithograph"),
+        (altered(version=4), "newer Lithograph"),
         (altered(format="something"), "no scene of Lithograph"),
         (altered(version="1"), "version"),
         (altered(task="brain"), "no task 'brain'"),

@@ -73,7 +73,7 @@ def test_it_learns_a_toy_anatomy_and_finds_it_in_unseen_images(tmp_path: Path) -
     scores = []
     for n in range(10_000, 10_008):
         sample = picture(n)
-        logits = finish(segment(ready, sample.pixels))
+        logits = finish(segment(ready, sample.pixels)).logits
         truth = [inputs.resample(mask.astype(np.uint8), (64, 64)) > 0.5 for mask in sample.masks()]
         scores.append([dice(found > 0, mask) for found, mask in zip(logits, truth, strict=True)])
     outside, disc, bar = np.mean(scores, axis=0)
@@ -129,17 +129,17 @@ def test_fine_tuning_starts_from_the_given_network(tmp_path: Path) -> None:
 def test_what_is_not_annotated_teaches_nothing() -> None:
     logits = torch.randn(2, 3, 8, 8, requires_grad=True)
     masks = torch.rand(2, 3, 8, 8) > 0.5
-    known = torch.tensor([[True, True, False], [True, False, False]])
+    known = torch.tensor([[True, True, False], [True, False, False]])[:, :, None, None].repeat(1, 1, 8, 8)
+    known[0, 0, :4] = False  # nor where a structure is not annotated
     loss_of(logits, masks, known).backward()
     assert logits.grad is not None
-    used = logits.grad.abs().sum((2, 3)) > 0
-    assert torch.equal(used, known)
+    assert torch.equal(logits.grad.abs() > 0, known)
 
 
 def test_the_loss_is_small_only_for_the_right_masks() -> None:
     masks = torch.zeros(1, 2, 32, 32, dtype=torch.bool)
     masks[:, :, 8:24, 8:24] = True
-    known = torch.ones(1, 2, dtype=torch.bool)
+    known = torch.ones(1, 2, 32, 32, dtype=torch.bool)
     right = torch.where(masks, 9.0, -9.0)
     assert loss_of(right, masks, known) < 0.01
     assert loss_of(-right, masks, known) > 5
@@ -186,6 +186,39 @@ def test_augmented_masks_stay_on_their_structures() -> None:
     assert right > 30
     assert inverted > 0  # now and then a negative
     assert right + inverted > 45
+
+
+def test_an_image_cut_out_of_a_larger_one_is_mirrored_at_its_border() -> None:
+    bits = np.full((24, 24), 2, np.uint16)  # disc everywhere ...
+    unknown = np.zeros((24, 24), np.uint16)
+    unknown[:, :6] = 4  # ... and on the left it is not known whether there is a bar
+    crop = Sample(np.full((24, 24), 50, np.float32), bits, (True, True, True), unknown)
+    open_shares, whole = [], 0
+    for n in range(30):
+        seen = augment(crop, replace(SPEC, size=24), 64, np.random.default_rng(n))
+        outside, disc, bar = seen.masks()
+        whole += bool(disc.all())
+        assert np.array_equal(outside, ~disc)
+        assert not bar.any()
+        known = seen.teaches()
+        assert known[:2].all()
+        open_shares.append(1 - known[2].mean())
+    assert 0.1 < np.mean(open_shares) < 0.5
+    assert whole > 15  # beyond the border of all but those in a scanner's round field
+
+
+def test_mirroring_can_be_left_out() -> None:
+    spec = replace(SPEC, size=80)
+    half = np.zeros((80, 80), bool)
+    half[:, :40] = True
+    sample = Sample.of(np.where(half, 50, -800).astype(np.float32), {"disc": half}, STRUCTURES, 80)
+    for mirrors, expected in ((True, {True, False}), (False, {True})):
+        left = set()
+        for n in range(30):
+            disc = augment(sample, spec, 64, np.random.default_rng(n), mirrors=mirrors).masks()[1]
+            if disc[:, :20].mean() != disc[:, -20:].mean():
+                left.add(bool(disc[:, :20].mean() > disc[:, -20:].mean()))
+        assert left == expected
 
 
 def test_beyond_the_field_of_view_is_outside() -> None:

@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QMessageBox,
     QSpinBox,
+    QToolButton,
     QWidget,
 )
 
@@ -280,8 +281,9 @@ class Monkey:
             view.activated.emit(index)
 
     def _harmful(self, button: QAbstractButton) -> bool:
-        """Buttons that end the run or begin long work: actions in the tool bar are triggered elsewhere."""
-        return button.parent() is self.window.findChild(QWidget, "tools")
+        """Buttons that begin long work, or wait for a choice in their menu; actions come elsewhere."""
+        waits = isinstance(button, QToolButton) and button.menu() is not None
+        return waits or button.parent() is self.window.findChild(QWidget, "tools")
 
     def _menu(self) -> None:
         menu = QApplication.activePopupWidget()

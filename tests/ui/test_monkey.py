@@ -62,3 +62,4 @@ def test_random_use_breaks_nothing(
     again = read_scene(tmp_path / "scene.json")
     assert again.placements == scene.placements
     assert again.blackouts == scene.blackouts
+    assert again.removals == scene.removals

@@ -17,10 +17,13 @@ from PySide6.QtWidgets import QMessageBox
 
 from app import files
 from app.composition.recovery import left_behind
+from app.composition.scene import Blackout, Removal
 from app.composition.scene_file import read_scene
 from app.imaging import open_series, write_image
+from app.imaging.box import Box
 from app.imaging.image import Calibration, Image
 from app.ui.dialogs.recovery import RecoveryDialog
+from app.ui.document.commands import EditBackground
 from app.ui.features.recovering import Recovering
 from tests.ui.conftest import FREE, LESION, Hand
 
@@ -101,10 +104,10 @@ def test_only_unsaved_changes_are_kept(hand: Hand, home: Path, tmp_path: Path) -
     hand.settled()
     assert not (home / "recovery").exists(), "nothing has been changed"
     hand.place()
-    hand.wait(lambda: _kept(home), 1.5)
+    hand.wait(lambda: _kept(home))
     first = _kept(home)[0].read_bytes()
     hand.place(200, 60)
-    hand.wait(lambda: _kept(home)[0].read_bytes() != first, 1.5)
+    hand.wait(lambda: _kept(home)[0].read_bytes() != first)
     hand.document.stack.undo()
     hand.document.stack.undo()
     hand.wait(lambda: not _kept(home))
@@ -157,6 +160,17 @@ def test_several_are_listed_and_each_is_decided_on(
     assert third.document.modified, "no undo leads back to what is in a file"
     third.window.actions_["recover"].trigger()
     third.wait(lambda: "no unsaved work" in third.compose.messages.text)
+
+
+def test_work_without_a_lesion_is_named_by_what_it_holds(
+    hand: Hand, opened: Callable[[Path], Hand], radiograph: Path
+) -> None:
+    removal, blackout = Removal(Box(20, 30, 16, 16), 1), Blackout(0, 0, 40, 10)
+    hand.document.push(EditBackground(hand.document, "Remove", removals=(removal,)))
+    hand.document.push(EditBackground(hand.document, "Black out", blackouts=(blackout, blackout)))
+    _leave(hand)
+    dialog = _offer(opened(radiograph))
+    assert " – 1 lesion removed, 2 places blacked out\n" in dialog.list.item(0).text()
 
 
 def test_an_image_of_a_series_and_a_generated_one_come_back(

@@ -34,8 +34,8 @@ def _with_an_unsafe_candidate(hand: Hand) -> tuple[Candidate, ...]:
     """The candidates, the second of which a location model has proposed in the spine."""
     where = hand.document.where
     assert where is not None
-    first, *others = where.candidates
-    changed = replace(where, candidates=(first, Candidate(*SPINE_MIDDLE, 0.97, safe=False), *others))
+    first, *others = (replace(place, score=0.3 - 0.02 * n) for n, place in enumerate(where.candidates[:8]))
+    changed = replace(where, candidates=(first, Candidate(*SPINE_MIDDLE, 0.29, safe=False), *others))
     hand.document.set_where(changed)
     return changed.candidates
 
@@ -81,7 +81,7 @@ def test_each_structure_has_a_row_a_toggle_and_a_colour_that_are_remembered(hand
     again = OverlayState()
     assert again.forbidden(task)[task.label("spine")] == "#00ff00"
     assert not again.shows(task, MARGIN)
-    assert (again.zones, again.heat, again.candidates) == (True, True, False)
+    assert (again.zones, again.names, again.heat, again.candidates) == (True, True, True, False)
 
     assert not row.usual.isHidden()
     hand.qtbot.mouseClick(row.usual, Qt.MouseButton.LeftButton)
@@ -97,10 +97,17 @@ def test_the_legend_of_the_heatmap_says_what_its_colours_stand_for(hand: Hand) -
     assert panel.boxes["heat"].isChecked()
     assert not panel.heat_legend.isHidden()
     permitted = where.heatmap[where.danger.permissible]
-    times = np.percentile(permitted, 99.5) / permitted.mean()
-    assert panel.heat_legend.high.text() == f"{times:.3g} × or more"
+    per_cm2 = 100 * 100 * np.percentile(permitted, 99.5)  # per cent; a pixel is 1 mm²
+    low, middle, high = (label.text() for label in panel.heat_legend.marks)
+    assert (low, high) == ("0", f"≥ {per_cm2:.2g} %")
+    assert float(middle.removesuffix(" %")) == pytest.approx(per_cm2 / 2, rel=0.1)
+    assert "per cm²" in panel.heat_legend.title.text()
+    assert hand.canvas.heat.bar_shown  # over the image, too
     likeliest = np.unravel_index(int(where.heatmap.argmax()), where.heatmap.shape)
     assert not _is_grey(_colour(hand, float(likeliest[1]), float(likeliest[0])))
+    hand.window.actions_["overlays"].trigger()
+    assert panel.heat_legend.isHidden()
+    assert not hand.canvas.heat.bar_shown
 
 
 def test_keys_change_overlays_from_a_panel_but_not_while_a_number_is_typed(hand: Hand) -> None:
@@ -125,7 +132,7 @@ def test_keys_change_overlays_from_a_panel_but_not_while_a_number_is_typed(hand:
 def test_candidates_are_listed_shown_and_placed_by_keys(hand: Hand) -> None:
     panel, places = hand.compose.candidates_panel, _with_an_unsafe_candidate(hand)
     assert panel.list.count() == len(places) > 3
-    assert panel.list.item(0).text().split() == ["1", "100", "%"]
+    assert panel.list.item(0).text().split()[:3] == ["1", "30", "%"]
     for row, place in enumerate(places):
         item = panel.list.item(row)
         assert item.font().strikeOut() == (not place.safe)

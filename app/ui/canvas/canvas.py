@@ -18,7 +18,8 @@ from app.ui.canvas.ghost import GhostItem
 from app.ui.canvas.hints import CandidatesItem, NoteItem, RingItem, ShapeItem
 from app.ui.canvas.image_item import ImageItem
 from app.ui.canvas.lesion_item import Grip, LesionItem, hit
-from app.ui.canvas.overlay_item import ColourItem, ZoneItem
+from app.ui.canvas.names import NamesItem
+from app.ui.canvas.overlay_item import HeatItem, ZoneItem
 from app.ui.canvas.pointer import Pointer
 from app.ui.canvas.rulers import Rulers
 from app.ui.canvas.view_box import CanvasBox
@@ -81,14 +82,15 @@ class Canvas(pg.GraphicsView):
         # and Qt would paint from it what has been removed.
         self.scene().setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         self.image = ImageItem()
-        self.heat = ColourItem()
+        self.heat = HeatItem()
         self.zones = ZoneItem()
+        self.names = NamesItem()
         self.candidates = CandidatesItem()
         self.ring = RingItem()
         self.ghost = GhostItem()
         self.note = NoteItem()
         self.shape = ShapeItem()
-        layers: tuple[QGraphicsItem, ...] = (self.image, self.heat, self.zones)
+        layers: tuple[QGraphicsItem, ...] = (self.image, self.heat, self.zones, self.names)
         for depth, item in enumerate(layers):
             item.setZValue(depth)
         for item in (*layers, self.candidates, self.ghost, self.ring, self.shape, self.note):
@@ -133,15 +135,12 @@ class Canvas(pg.GraphicsView):
 
     def zoom_by(self, factor: float) -> None:
         """Enlarges at the cursor, or around the middle where it is elsewhere."""
-        self.box.zoom_at(self._focus(), factor)
+        at = self.pointer.at
+        self.box.zoom_at(self.box.viewRect().center() if at is None else self.image_point(at), factor)
 
     def set_zoom(self, zoom: float) -> None:
         """Shows so many of the screen's own pixels to an image pixel, around the same place."""
         self.zoom_by(zoom / self.zoom)
-
-    def _focus(self) -> QPointF:
-        at = self.pointer.at
-        return self.box.viewRect().center() if at is None else self.image_point(at)
 
     @property
     def corners(self) -> Corners:
@@ -289,6 +288,7 @@ class Canvas(pg.GraphicsView):
         if not self.image.boundingRect().isEmpty():
             paint_edges(painter, free, self._corners.edges)
             paint_scale_bar(painter, free, self.box.zoom * self._unit_px, self._unit)
+            self.heat.paint_bar(painter, free)
         self.pointer.paint(painter, size)
         self.echo.paint(painter, size)
         painter.restore()

@@ -28,7 +28,7 @@ class CanvasController(QObject):
         self.display = Display(self)
         self.hand = Hand(document, canvas)
         self.showing = Showing(document, finder, canvas, overlays, self.display, self.hand)
-        self._hover = Hover(document, canvas, overlays, self.hand, bridge)
+        self._hover = Hover(document, finder, canvas, overlays, self.hand, bridge)
         self._hover.changed.connect(self.hover)
         canvas.windowed.connect(self.display.drag)
 

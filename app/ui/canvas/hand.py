@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QRectF, Signal
 from app.composition.scene import Placement
 from app.ui.canvas.canvas import Canvas
 from app.ui.canvas.gesture import next_gesture
-from app.ui.document import LOCKED, Document, article, commands
+from app.ui.document import LOCKED, Document, commands, obstacle
 
 RESIZE_STEP = 1.05
 TURN_STEP = 5.0
@@ -126,9 +126,7 @@ class Hand(QObject):
         if refused:
             stay = "They stay where they were" if several else "It stays where it was"
             which = self._document.name_of(refused[0].placement.id) if several else "it"
-            self._document.refused.emit(
-                f"{stay}: there {which} would touch {article(refused[0].refused or '')}."
-            )
+            self._document.refused.emit(f"{stay}: {obstacle(refused[0].refused or '', which)}.")
 
     def _put_back(self, gesture: int) -> None:
         """Takes back what the gesture has done so far."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import hypot
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
@@ -97,34 +98,35 @@ class NoteItem(QGraphicsItem):
         super().__init__()
         self.text = ""
         self._forbids = False
-        self._left = self._above = False
+        self._x = self._y = self.AWAY
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
         self.setZValue(70)
         self.hide()
 
-    def show_at(self, place: QPointF, text: str, *, forbids: bool, room: tuple[float, float]) -> None:
+    def show_at(self, place: QPointF, text: str, *, forbids: bool, room: tuple[float, float, float]) -> None:
         """Shows `text` at an image point; hides where it is empty.
 
         Args:
             forbids: it says why something cannot be done.
-            room: screen pixels to the right of the point and below it; the words turn aside at an edge.
+            room: screen pixels to the left of the point, to the right of it and below it; the words stay
+                within them, and above the point where there is no room below.
         """
         if not text:
             self.hide()
             return
-        left, above = self._turned_aside(text, room)
-        if (text, forbids, left, above) != (self.text, self._forbids, self._left, self._above):
+        wide, tall = self._size(text)
+        left, right, below = room
+        x = max(min(self.AWAY, right - wide), -left)
+        y = self.AWAY if below >= tall + self.AWAY else -self.AWAY - tall
+        if (text, forbids, x, y) != (self.text, self._forbids, self._x, self._y):
             self.prepareGeometryChange()
-            self.text, self._forbids, self._left, self._above = text, forbids, left, above
+            self.text, self._forbids, self._x, self._y = text, forbids, x, y
             self.update()
         self.setPos(place)
         self.show()
 
     def boundingRect(self) -> QRectF:
-        wide, tall = self._size(self.text)
-        x = -self.AWAY - wide if self._left else self.AWAY
-        y = -self.AWAY - tall if self._above else self.AWAY
-        return QRectF(x, y, wide, tall)
+        return QRectF(self._x, self._y, *self._size(self.text))
 
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
@@ -136,48 +138,93 @@ class NoteItem(QGraphicsItem):
         painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), 4, 4)
         painter.setFont(label_font(self, 1.0))
         painter.setPen(QColor("#ffffff"))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.text)
-
-    def _turned_aside(self, text: str, room: tuple[float, float]) -> tuple[bool, bool]:
-        wide, tall = self._size(text)
-        return room[0] < wide + self.AWAY, room[1] < tall + self.AWAY
+        inner = box.adjusted(8, 0, -8, 0)
+        painter.drawText(inner, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self.text)
 
     def _size(self, text: str) -> tuple[float, float]:
-        wide, tall = text_size(text, label_font(self, 1.0))
-        return wide + 16, tall + 8
+        sizes = [text_size(line, label_font(self, 1.0)) for line in text.split("\n")]
+        return max(wide for wide, _ in sizes) + 16, sum(tall for _, tall in sizes) + 8
 
 
 class CandidatesItem(QGraphicsItem):
     """The proposed places with their rank; those in the danger zone are crossed out."""
 
     SIZE = 8.0
+    REACH = 11.0
+    """How near the cursor has to be to point at one, in screen pixels."""
+    ROOM = 60.0
+    """What a mark with its rank takes around its place, in screen pixels, at most."""
 
     def __init__(self) -> None:
         super().__init__()
         self._places: tuple[Candidate, ...] = ()
         self._around = QRectF()
         self._chosen: int | None = None
+        self._pointed: int | None = None
         self.setZValue(40)
 
     def set_places(self, places: Sequence[Candidate], width: int, height: int) -> None:
         """Shows `places`, most likely first, on an image of that size."""
-        if tuple(places) == self._places:
+        around = QRectF(-0.5, -0.5, width, height)
+        if tuple(places) == self._places and around == self._around:
             return
-        self.prepareGeometryChange()
-        self._places, self._chosen = tuple(places), None
-        self._around = QRectF(-0.5, -0.5, width, height) if places else QRectF()
-        self.update()
+        before, chosen = self._places, self.chosen
+        if around != self._around:
+            self.prepareGeometryChange()
+            self._around = around
+        self._places, self._pointed = tuple(places), None
+        self._chosen = self._places.index(chosen) if chosen in self._places else None
+        for rank in range(max(len(before), len(places))):
+            old, new = before[rank : rank + 1], self._places[rank : rank + 1]
+            if old != new:
+                self._repaint(*old, *new)
 
     def choose(self, rank: int | None) -> None:
         """Rings one of them (counted from 0), or none."""
         if rank != self._chosen:
+            changed = [self._places[one] for one in (rank, self._chosen) if one is not None]
             self._chosen = rank
-            self.update()
+            self._repaint(*changed)
+
+    def _repaint(self, *places: Candidate) -> None:
+        """Paints what is around some of them anew, and not the whole image below."""
+        views = self.scene().views() if self.scene() is not None else []
+        if not views:
+            return
+        view = self.deviceTransform(views[0].viewportTransform())
+        wide, tall = self.ROOM / view.m11(), self.ROOM / abs(view.m22())
+        for place in places:
+            self.update(QRectF(place.x - wide, place.y - tall, 2 * wide, 2 * tall))
 
     @property
     def chosen(self) -> Candidate | None:
         """The one that is ringed."""
         return None if self._chosen is None else self._places[self._chosen]
+
+    @property
+    def places(self) -> tuple[Candidate, ...]:
+        """Those that are shown, most likely first."""
+        return self._places
+
+    @property
+    def pointed(self) -> int | None:
+        """The rank, counted from 0, of the one that the cursor points at here or in a list."""
+        return self._pointed
+
+    def point_at(self, rank: int | None) -> None:
+        """Rings one of them lightly, or none."""
+        if rank != self._pointed:
+            changed = [self._places[one] for one in (rank, self._pointed) if one is not None]
+            self._pointed = rank
+            self._repaint(*changed)
+
+    def near(self, place: QPointF, zoom: tuple[float, float]) -> int | None:
+        """The rank of the one under an image point; `zoom` is screen pixels to an image pixel, (x, y)."""
+        if not self.isVisible():
+            return None
+        away = [hypot((c.x - place.x()) * zoom[0], (c.y - place.y()) * zoom[1]) for c in self._places]
+        nearest = min(range(len(away)), key=away.__getitem__, default=None)
+        return nearest if nearest is not None and away[nearest] <= self.REACH else None
 
     def boundingRect(self) -> QRectF:
         return self._around
@@ -203,12 +250,13 @@ class CandidatesItem(QGraphicsItem):
                 mark.lineTo(at + QPointF(half, half))
                 mark.moveTo(at + QPointF(-half, half))
                 mark.lineTo(at + QPointF(half, -half))
-            if number == self._chosen:
+            if number in (self._chosen, self._pointed):
                 mark.addEllipse(at, 2.4 * half, 2.4 * half)
+            if number == self._chosen:
                 mark.addEllipse(at, 3.4 * half, 3.4 * half)
             for pen in (QPen(SHADE, 3.6), QPen(colour, 1.7)):
                 painter.setPen(pen)
                 painter.drawPath(mark)
-            away = (3.4 if number == self._chosen else 1.0) * half + 4
+            away = (3.4 if number == self._chosen else 2.4 if number == self._pointed else 1.0) * half + 4
             write(painter, at + QPointF(away, 0.36 * font.pixelSize()), str(number + 1), font, colour)
         painter.restore()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from math import floor
+
 from PySide6.QtCore import QObject, QPointF, Qt, Signal
 
+from app.anatomy.doubts import UNCHECKED
 from app.ui.canvas.canvas import Canvas
 from app.ui.canvas.gestures import nothing_at
 from app.ui.canvas.ghost import GhostDrawer
@@ -11,7 +14,9 @@ from app.ui.canvas.hand import Hand
 from app.ui.canvas.overlay_state import OverlayState
 from app.ui.canvas.texts import hover_text
 from app.ui.document import OUTSIDE, Document
+from app.ui.document.likely import say
 from app.ui.work.bridge import Bridge
+from app.ui.work.finding import Finder
 
 
 class Hover(QObject):
@@ -21,12 +26,19 @@ class Hover(QObject):
     """What is under the cursor, a note on it, and whether the note forbids something."""
 
     def __init__(
-        self, document: Document, canvas: Canvas, overlays: OverlayState, hand: Hand, bridge: Bridge
+        self,
+        document: Document,
+        finder: Finder,
+        canvas: Canvas,
+        overlays: OverlayState,
+        hand: Hand,
+        bridge: Bridge,
     ) -> None:
         super().__init__(canvas)
         self.place: QPointF | None = None
         """Where the cursor is, in image pixels; None while it is elsewhere."""
-        self._document, self._canvas, self._overlays, self._hand = document, canvas, overlays, hand
+        self._document, self._finder, self._canvas = document, finder, canvas
+        self._overlays, self._hand = overlays, hand
         self._drawer = GhostDrawer(document, bridge)
         self._drawer.drawn.connect(canvas.ghost.set_ghost)
         self._judged: tuple[tuple[object, ...], str | None] = ((), None)
@@ -34,9 +46,10 @@ class Hover(QObject):
         canvas.hovered.connect(self._moved)
         for signal in (
             hand.held_changed, overlays.changed, document.brush_changed, document.scene_changed,
-            document.where_changed, document.page_shown, canvas.tool_changed,
+            document.page_shown, canvas.tool_changed,
         ):  # fmt: skip
             signal.connect(self._show)
+        document.where_changed.connect(lambda: self._moved(self.place))
 
     def _moved(self, place: QPointF | None) -> None:
         self.place = place
@@ -46,7 +59,24 @@ class Hover(QObject):
             self.changed.emit("", "", False)
             return
         value = self._canvas.image.value_at(place.x(), place.y())
-        self.changed.emit(hover_text(page.image, place, value), *note)
+        words, forbids = note
+        here = self._here(place) if value is not None else ()
+        words = "  ·  ".join((*words.splitlines(), *here))
+        self.changed.emit(hover_text(page.image, place, value), words, forbids)
+
+    def _here(self, place: QPointF) -> tuple[str, ...]:
+        """The structure at a place, where it forbids nothing, and how likely a lesion is there."""
+        where, found, state = self._document.where, self._finder.overlays, self._overlays
+        if where is None or found is None or not state.seen:
+            return ()
+        row, column = floor(place.y() + 0.5), floor(place.x() + 0.5)
+        label = int(found.zones.level(0)[row, column])
+        structures = self._document.task.structures
+        permits = 0 < label <= len(structures) and not structures[label - 1].forbidden
+        words = [structures[label - 1].title] if permits and state.zones else []
+        if state.heat and found.scale is not None:
+            words.append(f"likely: {found.scale.read(float(where.heatmap[row, column]))}")
+        return tuple(words)
 
     def _show(self) -> tuple[str, bool]:
         """Brings the ring, the ghost and the words to the cursor; returns the words, see `_note`."""
@@ -54,12 +84,14 @@ class Hover(QObject):
         if place is None:
             for item in (canvas.note, canvas.ring, canvas.ghost):
                 item.hide()
+            canvas.candidates.point_at(None)
             return "", False
         at, port = canvas.viewport_point(place), canvas.viewport()
         free = self._over_free_ground(place)
+        self._point(place, free)
         note, forbids = self._note(free)
         seen = self._overlays.seen
-        room = (port.width() - at.x(), port.height() - at.y())
+        room = (at.x(), port.width() - at.x(), port.height() - at.y())
         canvas.note.show_at(place, note if seen else "", forbids=forbids, room=room)
         if free and seen and not self._document.finding:
             self._show_next(place)
@@ -78,6 +110,12 @@ class Hover(QObject):
         self._drawer.want()
         canvas.ghost.setPos(place)
         canvas.ghost.setVisible(not refused)
+
+    def _point(self, place: QPointF, free: bool) -> None:
+        """Points at the candidate under the cursor."""
+        candidates = self._canvas.candidates
+        width, height = self._canvas.box.viewPixelSize()
+        candidates.point_at(candidates.near(place, (1 / width, 1 / height)) if free else None)
 
     def _over_free_ground(self, place: QPointF) -> bool:
         """Whether a click at a place would put a lesion there, if the anatomy permits it."""
@@ -98,7 +136,13 @@ class Hover(QObject):
         if self._hand.held:
             return self._hand.doing, False
         reason = self._reason() if free else None
-        return (f"Not here: {reason}", True) if reason else ("", False)
+        lines = [] if reason is None else [not_here(reason)]
+        rank = self._canvas.candidates.pointed
+        if rank is None:
+            return "".join(lines), bool(lines)
+        said = say(self._document, self._canvas.candidates.places[rank])
+        forbids = not said.safe
+        return "\n".join((*said.lines(rank + 1), *(lines if said.safe else ()))), forbids or bool(lines)
 
     def _cursor_shape(self, place: QPointF) -> Qt.CursorShape:
         self.place = place
@@ -119,3 +163,10 @@ class Hover(QObject):
         if self._judged[0] != key:
             self._judged = key, document.reason(place.x(), place.y(), document.brush.diameter)
         return self._judged[1]
+
+
+def not_here(reason: str) -> str:
+    """What the cursor says of a place where no lesion may be: `Not here: spine`."""
+    if reason.startswith(UNCHECKED):
+        return reason[0].upper() + reason[1:]
+    return f"Not here: {reason}"

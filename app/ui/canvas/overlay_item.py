@@ -7,10 +7,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtWidgets import QGraphicsItem
 
+from app.ui.canvas.heat_scale import STEPS, HeatScale, heat_colours, paint_heat_bar
 from app.ui.canvas.overlay_state import MARGIN_LABEL
 from app.ui.canvas.sampled_item import SampledItem
+
+_SHIFT = 8 - (STEPS - 1).bit_length()
+"""What takes 0 to 255 to the steps of the heatmap's scale, 0 to 3."""
 
 
 class ColourItem(SampledItem):
@@ -23,11 +29,69 @@ class ColourItem(SampledItem):
 
     def set_colours(self, colours: NDArray[np.uint32]) -> None:
         """Sets the table: 256 premultiplied ARGB colours."""
-        self._colours = colours
-        self.update()
+        if not np.array_equal(colours, self._colours):
+            self._colours = colours
+            self.update()
 
     def picture(self, samples: NDArray[Any]) -> QImage:
         return _image(np.take(self._colours, samples, mode="clip"))
+
+
+class HeatItem(ColourItem):
+    """Heat, 0 to 255, with a thin line wherever it passes a mark of its scale: hue is not the only sign."""
+
+    margin = 1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines = np.zeros(256, np.uint32)
+        self._opacity = 0.0
+        self._scale: HeatScale | None = None
+
+    def set_scale(self, scale: HeatScale | None) -> None:
+        """Takes what 255 stands for."""
+        if scale != self._scale:
+            self._scale = scale
+            self._changed()
+
+    def set_opacity(self, opacity: float) -> None:
+        """Sets the table and the lines."""
+        if opacity != self._opacity:
+            self._opacity = opacity
+            self._lines = heat_colours(min(2.5 * opacity, 1.0))
+            self.set_colours(heat_colours(opacity))
+            self._changed()
+
+    @property
+    def bar_shown(self) -> bool:
+        """Whether the bar of the scale stands over the image."""
+        return self._scale is not None and self.isVisible()
+
+    def paint_bar(self, painter: QPainter, size: QRectF) -> None:
+        """Draws the bar of the scale into a viewport of `size` (logical pixels) while the heat is shown."""
+        if self._scale is not None and self.isVisible():
+            paint_heat_bar(painter, size, self._scale, self._opacity)
+
+    def itemChange(self, change: QGraphicsItem.GraphicsItemChange, value: Any) -> Any:
+        if change is QGraphicsItem.GraphicsItemChange.ItemVisibleHasChanged:
+            self._changed()
+        return super().itemChange(change, value)
+
+    def _changed(self) -> None:
+        """The bar stands still over the image, or beside it."""
+        for view in self.scene().views() if self.scene() is not None else ():
+            view.viewport().update()
+
+    def picture(self, samples: NDArray[Any]) -> QImage:
+        step = samples >> _SHIFT
+        inner = samples[1:-1, 1:-1]
+        above = step[1:-1, 1:-1]
+        edge = above > step[:-2, 1:-1]
+        for neighbour in (step[2:, 1:-1], step[1:-1, :-2], step[1:-1, 2:]):
+            edge |= above > neighbour
+        colours = np.take(self._colours, inner, mode="clip")
+        colours[edge] = self._lines[inner[edge]]
+        return _image(colours)
 
 
 class ZoneItem(ColourItem):
@@ -50,7 +114,9 @@ class ZoneItem(ColourItem):
         lines[MARGIN_LABEL] = areas[MARGIN_LABEL]  # the structure's own outline says enough
         for label, name in permitted.items():
             lines[label] = premultiplied(name, outline)
-        self._outlines = lines
+        if not np.array_equal(lines, self._outlines):
+            self._outlines = lines
+            self.update()
         self.set_colours(areas)
 
     def picture(self, samples: NDArray[Any]) -> QImage:
@@ -69,18 +135,6 @@ def premultiplied(name: str, opacity: float) -> int:
     alpha = round(255 * opacity)
     red, green, blue = (round(c * opacity) for c in (colour.red(), colour.green(), colour.blue()))
     return alpha << 24 | red << 16 | green << 8 | blue
-
-
-def heat_colours(opacity: float) -> NDArray[np.uint32]:
-    """Black-body colours that colour-blind eyes can order too (inferno), clear where the heat is nought."""
-    import pyqtgraph as pg
-
-    table = pg.colormap.get("inferno").getLookupTable(0.25, 1.0, 256, alpha=False).astype(np.float64)
-    alpha = np.linspace(0, 1, 256) ** 0.7 * opacity
-    words = np.zeros(256, np.uint32)
-    for shift, channel in ((16, 0), (8, 1), (0, 2)):
-        words |= np.round(table[:, channel] * alpha).astype(np.uint32) << np.uint32(shift)
-    return words | np.round(alpha * 255).astype(np.uint32) << np.uint32(24)
 
 
 def _image(colours: NDArray[np.uint32]) -> QImage:

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from PySide6.QtCore import QObject, Signal
 
 from app.tasks import Task
-from app.ui.settings import settings
+from app.ui.settings import MOST_CANDIDATES, settings
 
+KINDS = ("zones", "names", "heat", "candidates")
+"""What is shown or hidden one by one."""
 MARGIN_LABEL = 255
 """The label of the margin around forbidden structures in label maps for the canvas."""
 MARGIN_COLOUR = "#b9a9a0"
@@ -27,17 +29,20 @@ class OverlayState(QObject):
         self.visible = True
         self._aside = False
         self.zones = "zones" in kept.overlays
+        self.names = "names" in kept.overlays
         self.heat = "heat" in kept.overlays
         self.candidates = "candidates" in kept.overlays
         self.opacity = kept.overlay_opacity
+        self.most = kept.candidates_shown
+        """How many candidates are shown, at most."""
 
     def set(self, **values: bool | float) -> None:
         """Changes some of them."""
         if any(getattr(self, name) != value for name, value in values.items()):
             for name, value in values.items():
                 setattr(self, name, value)
-            shown = tuple(name for name in ("zones", "heat", "candidates") if getattr(self, name))
-            settings().remember(overlays=shown, overlay_opacity=self.opacity)
+            shown = tuple(name for name in KINDS if getattr(self, name))
+            settings().remember(overlays=shown, overlay_opacity=self.opacity, candidates_shown=self.most)
             self.changed.emit()
 
     @property
@@ -54,6 +59,11 @@ class OverlayState(QObject):
     def strengthen(self, by: float) -> None:
         """Changes the opacity, and shows the overlays where they were hidden."""
         self.set(opacity=round(min(max(self.opacity + by, 0.05), 1.0), 2), visible=True)
+
+    def show_more(self, by: int) -> None:
+        """Shows so many candidates more, or fewer; and shows them where they were hidden."""
+        most = min(max(self.most + by, 0), MOST_CANDIDATES)
+        self.set(most=most, candidates=True, visible=True)
 
     # -- by structure ----------------------------------------------------------------------------------
 

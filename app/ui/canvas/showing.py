@@ -14,7 +14,6 @@ from app.ui.canvas.contour import contour
 from app.ui.canvas.display import Display
 from app.ui.canvas.hand import Hand, Held
 from app.ui.canvas.lesion_item import Look
-from app.ui.canvas.overlay_item import heat_colours
 from app.ui.canvas.overlay_state import OverlayState
 from app.ui.canvas.texts import BARE, corners
 from app.ui.document import Document, Page
@@ -74,7 +73,9 @@ class Showing(QObject):
         self._fresh = True
         for item in (canvas.zones, canvas.heat):
             item.show_pyramid(None)
+        canvas.heat.set_scale(None)
         canvas.set_candidates(())
+        canvas.names.set_names((), 0, 0)
         self._show_page()
         canvas.viewport().repaint()
 
@@ -165,7 +166,10 @@ class Showing(QObject):
         current = found if where is not None else None
         canvas.zones.show_pyramid(current.zones if current else None)
         canvas.heat.show_pyramid(current.heat if current else None)
-        canvas.set_candidates(where.candidates if where is not None else ())
+        bounds = canvas.image.boundingRect()
+        names = current.names if current else ()
+        canvas.names.set_names(names, int(bounds.width()), int(bounds.height()))
+        canvas.heat.set_scale(current.scale if current else None)
         self._show_overlays()
 
     def _show_overlays(self) -> None:
@@ -173,9 +177,13 @@ class Showing(QObject):
         canvas.zones.set_structures(
             state.forbidden(task), state.permitted(task), 0.55 * state.opacity, state.opacity
         )
-        canvas.heat.set_colours(heat_colours(state.opacity))
+        canvas.heat.set_opacity(state.opacity)
+        canvas.names.set_colours({**state.permitted(task), **state.forbidden(task)})
         canvas.zones.setVisible(state.seen and state.zones)
+        canvas.names.setVisible(state.seen and state.zones and state.names)
         canvas.heat.setVisible(state.seen and state.heat)
+        where = self._document.where
+        canvas.set_candidates(where.candidates[: state.most] if where is not None else ())
         canvas.candidates.setVisible(state.seen and state.candidates)
         for item in canvas.lesions.values():
             item.setOpacity(1.0 if state.seen else 0.0)

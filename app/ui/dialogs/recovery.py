@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.composition.recovery import Left
+from app.composition.scene import Scene
 from app.ui.dialogs.parts import ButtonBox
 from app.ui.theme import chosen
 
@@ -113,8 +114,8 @@ def _words(left: Left) -> str:
     when = _when(left.when)
     if left.work is None:
         return f"{left.problem}\n{when}"
-    work, count = left.work, len(left.work.scene.placements)
-    lines = [f"{work.title} – {'1 lesion' if count == 1 else f'{count} lesions'}", when]
+    work = left.work
+    lines = [f"{work.title} – {_contents(work.scene)}", when]
     if work.path is not None:
         lines.append(f"Changes to {work.path}")
     elif work.scene.background.path is not None:
@@ -122,6 +123,17 @@ def _words(left: Left) -> str:
     else:
         lines.append("On a generated background, never saved")
     return "\n".join(lines)
+
+
+def _contents(scene: Scene) -> str:
+    """What has been done to the background, counted."""
+    counts = (
+        (len(scene.placements), "lesion", "lesions"),
+        (len(scene.removals), "lesion removed", "lesions removed"),
+        (len(scene.blackouts), "place blacked out", "places blacked out"),
+    )
+    said = [f"{count} {one if count == 1 else many}" for count, one, many in counts if count]
+    return ", ".join(said) or "as it was opened"
 
 
 def _when(when: datetime) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QUndoCommand
 
-from app.composition.scene import Blackout, Placement, Scene
+from app.composition.scene import Blackout, Placement, Removal, Scene
 
 if TYPE_CHECKING:
     from app.ui.document import Document
@@ -122,13 +122,28 @@ class Reorder(QUndoCommand):
         self.document.set_scene(replace(scene, placements=tuple(scene.placement(one) for one in ids)))
 
 
-class SetBlackouts(QUndoCommand):
-    """Exchanges the black-outs of the background."""
+Edits = tuple[tuple[Blackout, ...], tuple[Removal, ...]]
 
-    def __init__(self, document: Document, blackouts: Iterable[Blackout], name: str) -> None:
+
+class EditBackground(QUndoCommand):
+    """Exchanges the black-outs of the background, or the lesions that are removed from it."""
+
+    def __init__(
+        self,
+        document: Document,
+        name: str,
+        *,
+        blackouts: tuple[Blackout, ...] | None = None,
+        removals: tuple[Removal, ...] | None = None,
+    ) -> None:
         super().__init__(name)
         self.document = document
-        self.before, self.after = document.scene.blackouts, tuple(blackouts)
+        scene = document.scene
+        self.before: Edits = scene.blackouts, scene.removals
+        self.after: Edits = (
+            scene.blackouts if blackouts is None else blackouts,
+            scene.removals if removals is None else removals,
+        )
 
     def redo(self) -> None:
         self._put(self.after)
@@ -136,8 +151,9 @@ class SetBlackouts(QUndoCommand):
     def undo(self) -> None:
         self._put(self.before)
 
-    def _put(self, blackouts: tuple[Blackout, ...]) -> None:
-        self.document.set_scene(replace(self.document.scene, blackouts=blackouts))
+    def _put(self, edits: Edits) -> None:
+        blackouts, removals = edits
+        self.document.set_scene(replace(self.document.scene, blackouts=blackouts, removals=removals))
 
 
 class SetTask(QUndoCommand):

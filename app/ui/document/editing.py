@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from PySide6.QtGui import QUndoCommand
 
+from app.anatomy.doubts import UNCHECKED
 from app.composition.scene import Placement
 from app.ui.document import commands
 from app.ui.document.open_scene import OpenScene
@@ -28,12 +29,17 @@ class Document(OpenScene):
     """
 
     def reason(self, x: float, y: float, diameter: float) -> str | None:
-        """Why no lesion of that diameter may be centred there; None where it may, or nothing is known."""
+        """Why no lesion of that diameter may be centred there; None where it may, or nothing is known.
+
+        On a foreign image it is the same everywhere, until the user has said what to do (`believe`).
+        """
         if self.page is None:
             return "no image"
         height, width = self.page.image.pixels.shape
         if not (-0.5 <= x < width - 0.5 and -0.5 <= y < height - 0.5):
             return OUTSIDE
+        if self.doubted is not None:
+            return self.doubt
         return self.where.danger.reason(x, y, diameter) if self.where else None
 
     def place(self, x: float, y: float, *, override: bool = False) -> bool:
@@ -49,7 +55,7 @@ class Document(OpenScene):
         brush = self.brush
         reason = self.reason(x, y, brush.diameter)
         if reason == OUTSIDE or (reason and not override):
-            self.refused.emit(f"Nothing placed: the lesion would touch {article(reason)}.")
+            self.refused.emit(f"Nothing placed: {obstacle(reason, 'the lesion')}.")
             return False
         placement = Placement(
             self.new_ids(1)[0],
@@ -62,7 +68,7 @@ class Document(OpenScene):
             brush.rotation_deg,
             brush.contrast,
             overridden=reason is not None or self.where is None,
-            override_reason=reason or "",
+            override_reason=reason or self.doubt,
         )
         if reason:
             _log.info(
@@ -109,7 +115,7 @@ class Document(OpenScene):
                 self.refused.emit(
                     f"{name}: {self.name_of(placement.id)} is locked; unlock it in the list first."
                     if locked
-                    else f"{name}: it would touch {article(reason)}."
+                    else f"{name}: {obstacle(reason, 'it')}."
                 )
                 return False
         if changed:
@@ -159,6 +165,13 @@ class Document(OpenScene):
     def push(self, command: QUndoCommand) -> None:
         """Does it, and remembers how to undo it."""
         self.stack.push(command)
+
+
+def obstacle(reason: str, lesion: str) -> str:
+    """Why a lesion may not be somewhere, as a clause: `it would touch the spine`."""
+    if reason.startswith(UNCHECKED):
+        return f"the place is {reason}"
+    return f"{lesion} would touch {article(reason)}"
 
 
 def article(structure: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
+from app.anatomy.doubts import unchecked
 from app.anatomy.where import Where
 from app.composition.composite import Composite
 from app.composition.scene import BackgroundReference, Placement, Scene
@@ -49,6 +50,13 @@ class OpenScene(QObject):
         self.scene = Scene("kub-xray", BackgroundReference(""))
         self.composite: Composite | None = None
         self.where: Where | None = None
+        """What has been found out about the page, as far as it is believed."""
+        self.doubted: Where | None = None
+        """What was found on a foreign image, until the user says what to do with it, see `believe`."""
+        self.doubt = ""
+        """Why places are not checked: the page is foreign, and the network is not to be believed."""
+        self._believed: dict[tuple[str, int], bool] = {}
+        """What the user has said of foreign images, by task and place in the series."""
         self.finding = False
         """Whether the danger zone of the page is still being found."""
         self.path: Path | None = None
@@ -76,7 +84,9 @@ class OpenScene(QObject):
         """Shows another background and scene; what was open is gone, and so is its history."""
         self.series, self.page, self.base, self.scene = series, page, page, scene
         self.title, self.path, self.file_digest = title, path, file_digest
-        self.composite, self.where, self.selected_ids, self._task = None, None, (), None
+        self.composite, self.selected_ids, self._task = None, (), None
+        self._believed = {}
+        self._take(None)
         self.stack.clear()
         self._fit_brush()
         self.opened.emit()
@@ -92,7 +102,8 @@ class OpenScene(QObject):
             self.composite = None
         elif self.base is not None and page.number == self.base.number:
             page = self.base
-        self.page, self.where = page, None
+        self.page = page
+        self._take(None)
         self.page_shown.emit()
 
     @property
@@ -122,11 +133,43 @@ class OpenScene(QObject):
         self.stack.resetClean()
 
     def set_where(self, where: Where | None, *, finding: bool = False) -> None:
-        """Takes what has been found out about the page; None where that is unknown."""
-        if where is None and self.where is None and finding == self.finding:
+        """Takes what has been found out about the page; None where that is unknown.
+
+        On a foreign image it is put aside as `doubted`, unless the user has said to believe it.
+        """
+        unknown = where is None and self.where is None and not self.doubt
+        if unknown and finding == self.finding:
             return  # leafing on while it is still unknown
-        self.where, self.finding = where, finding
+        self._take(where)
+        self.finding = finding
         self.where_changed.emit()
+
+    def believe(self, on: bool) -> None:
+        """Uses the danger zone of a foreign image all the same, or does without one.
+
+        It holds for this image and task, until another background is opened or `ask_again`.
+        """
+        if self.doubted is not None:
+            self._believed[self._place] = on
+            self._take(self.doubted)
+            self.where_changed.emit()
+
+    def ask_again(self) -> None:
+        """Forgets what the user has said of a foreign image."""
+        self._believed.pop(self._place, None)
+
+    @property
+    def _place(self) -> tuple[str, int]:
+        return self.scene.task, self.page.number if self.page else 0
+
+    def _take(self, where: Where | None) -> None:
+        """Sets `where`, `doubted` and `doubt` together."""
+        self.where, self.doubted, self.doubt = where, None, ""
+        familiarity = where.anatomy.familiarity if where is not None else None
+        believed = self._believed.get(self._place)
+        if familiarity is not None and familiarity.foreign and not believed:
+            self.where, self.doubt = None, unchecked(familiarity)
+            self.doubted = where if believed is None else None
 
     def set_composite(self, composite: Composite) -> None:
         """Takes the scene as rendered."""

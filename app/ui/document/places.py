@@ -60,7 +60,7 @@ def place_best(document: Document, bridge: Bridge) -> None:
         document.place(free[0].x, free[0].y)
         return
     if where is None:
-        document.refused.emit("Nothing is known of likely places on this image; click where it shall go.")
+        document.refused.emit(f"{nothing_likely(document)}; click where it shall go.")
         return
     known, base = where, document.base
 
@@ -87,7 +87,8 @@ def add_near(document: Document, bridge: Bridge, wanted: Iterable[Placement], na
         return
     where, base, taken = document.where, document.base, discs(document.scene.placements)
     lesions = [
-        replace(p, hidden=False, locked=False, overridden=where is None, override_reason="") for p in wanted
+        replace(p, hidden=False, locked=False, overridden=where is None, override_reason=document.doubt)
+        for p in wanted
     ]
 
     def work() -> list[Placement]:
@@ -127,7 +128,17 @@ def _ready(document: Document) -> bool:
     if document.finding:
         document.refused.emit("The danger zone is still being found; try again in a moment.")
         return False
+    if document.doubted is not None:
+        document.refused.emit(f"Nothing placed: {document.doubt}. Say above the image what to do about that.")
+        return False
     return True
+
+
+def nothing_likely(document: Document) -> str:
+    """Why there are no likely places, as a clause that begins a sentence."""
+    if document.doubt:
+        return f"No likely places are used, because they are {document.doubt}"
+    return "Nothing is known of likely places on this image"
 
 
 def _submit(document: Document, bridge: Bridge, work: Callable[[], Any], done: Callable[[Any], None]) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 class Appearance(Feature):
     """Chooses the theme, and follows the system's where that is chosen."""
 
+    WORKSPACE = ""
     SPECS = (
         Spec("dark", "&Dark", "", tip="The dark theme, for a reading room"),
         Spec("light", "&Light", "", tip="The light theme"),

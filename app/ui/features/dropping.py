@@ -65,6 +65,8 @@ class Dropping(Feature):
         paths = paths_of(data)
         if not paths:
             text = f"{FOREIGN}."
+        elif words := self.window.workspace.drop_words(paths):
+            text = words
         elif len(paths) == 1:
             kind = "scene" if paths[0].suffix.lower() == SCENE_SUFFIX else "image or folder"
             text = f"Drop to open the {kind}\n{paths[0].name}"
@@ -74,7 +76,9 @@ class Dropping(Feature):
         self.hint.setProperty("kind", "" if paths else "refused")
         self.hint.style().unpolish(self.hint)
         self.hint.style().polish(self.hint)
-        area = self.compose.canvas.rect()
+        place = self.window.workspace.message_place
+        self.hint.setParent(place)
+        area = place.rect()
         self.hint.setGeometry(area.adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN))
         self.hint.show()
         self.hint.raise_()
@@ -89,6 +93,9 @@ class Dropping(Feature):
             return
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
+        if self.window.workspace.drop_words(paths):
+            self.window.workspace.drop(paths)
+            return
         filing = self.window.feature(Filing)
         filing.unless_unsaved(lambda: self.compose.opener.open_several(paths))
 

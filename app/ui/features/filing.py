@@ -44,6 +44,7 @@ class NewFolderDialog(QFileDialog):
 class Filing(Feature):
     """Every dialog is window-modal and answers by a signal: the window's event loop is the only one."""
 
+    WORKSPACE = ""
     SPECS = (
         Spec("open", "&Open image…", "&File", 0, "folder-open-outline", ("Ctrl+O",), "Open an image file"),
         Spec(
@@ -56,11 +57,11 @@ class Filing(Feature):
         ),
         Spec(
             "save_scene", "&Save scene", "&File", 2, "content-save-outline", ("Ctrl+S",),
-            "Save the placements, to go on later", needs="image",
+            "Save the placements, to go on later", needs="image", workspace="compose",
         ),
         Spec(
             "save_scene_as", "Save scene &as…", "&File", 2, "content-save-edit-outline", ("Ctrl+Shift+S",),
-            "Save the placements under another name", needs="image",
+            "Save the placements under another name", needs="image", workspace="compose",
         ),
         Spec(
             "quit", "&Quit", "&File", 9, "exit-to-app", ("Ctrl+Q",),

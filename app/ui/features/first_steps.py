@@ -56,8 +56,10 @@ class FirstSteps(Feature):
             self.document.opened.connect(self._offer_last, Qt.ConnectionType.SingleShotConnection)
 
     def _offer_last(self) -> None:
-        """Who was here before most likely wants to go on with what was open."""
+        """Who was here before most likely wants to go on with what was open; in Compose, where it shows."""
         last = self._last
+        if self.compose.isHidden():
+            return
         self.compose.messages.show_message(
             "hint",
             "This radiograph is generated.",

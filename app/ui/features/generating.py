@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMenu
 
+from app.simulation import can_generate
 from app.tasks import task, task_names
 from app.ui.actions import Spec
 from app.ui.document import new_seed
@@ -17,10 +18,13 @@ from app.ui.features.filing import Filing
 if TYPE_CHECKING:
     from app.ui.window import Window
 
+_NO_SOURCE = "no background can be generated for the task of the open scene"
+
 
 class Generating(Feature):
     """The submenu *Generate background*."""
 
+    WORKSPACE = ""
     SPECS = (
         Spec(
             "generate_again", "Generate a&nother", "", 0, "creation-outline", ("Ctrl+G",),
@@ -34,7 +38,7 @@ class Generating(Feature):
         self.menu.setObjectName("generate")
         self.menu.setToolTipsVisible(True)
         self.menu.addAction(window.actions_["generate_again"])
-        for name in task_names():
+        for name in filter(can_generate, task_names()):
             title = task(name).title
             phantom = Spec(
                 f"generate_{name}", f"Generate {title}: phantom", "",
@@ -52,6 +56,11 @@ class Generating(Feature):
 
     def menus(self) -> dict[tuple[str, int], list[QMenu]]:
         return {("&File", 1): [self.menu]}
+
+    def refresh(self) -> None:
+        able, name = can_generate(self.document.scene.task), "generate_again"
+        self.window.actions_[name].setEnabled(able)
+        self.window.actions_.set_tip(name, self.window.actions_.spec(name).tip, "" if able else _NO_SOURCE)
 
     def generate_again(self) -> None:
         """Generates a phantom for the task that is open."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 class Help(Feature):
     """The help menu."""
 
+    WORKSPACE = ""
     SPECS = (
         Spec(
             "keys", "&Mouse and keys", "&Help", 0, "keyboard-outline", ("F1",),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 class Jobs(Feature):
     """Shows the jobs of all threads, and stops work."""
 
+    WORKSPACE = ""
     SPECS = (
         Spec(
             "jobs", "&Jobs", "&Tools", 8, "format-list-checks", ("Ctrl+J",),
@@ -28,7 +29,7 @@ class Jobs(Feature):
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
-        self.panel = JobsPanel(self.compose)
+        self.panel = JobsPanel(window.middle)
         self.panel.closed.connect(lambda: window.actions_["jobs"].setChecked(False))
         window.status.jobs.clicked.connect(window.actions_["jobs"].toggle)
         window.status.looked.connect(self._look)
@@ -39,7 +40,7 @@ class Jobs(Feature):
             inside = self.panel.isAncestorOf(self.window.focusWidget() or self.window)
             self.panel.hide()
             if inside:
-                self.compose.canvas.setFocus()
+                self.window.workspace.arrive()
             return
         self._fill()
         self.panel.show()

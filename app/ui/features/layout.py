@@ -26,10 +26,12 @@ _SEEN = 120
 class Layout(Feature):
     """Remembers how the window was laid out, and lays it out so again."""
 
+    WORKSPACE = ""
     SPECS = (
         Spec(
             "side", "Show the &side", "&View", 8, "dock-right", ("F9",),
             "The panels beside the image; without them it has all of the room", checkable=True,
+            workspace="compose",
         ),
         Spec(
             "full_screen", "F&ull screen", "&View", 8, "fullscreen", ("F11",),
@@ -56,7 +58,7 @@ class Layout(Feature):
         for bar in self.window.findChildren(QToolBar):
             for button in bar.findChildren(QToolButton):
                 button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.compose.canvas.setFocus()
+        self.window.workspace.arrive()
 
     def refresh(self) -> None:
         self.window.actions_["side"].setChecked(not self.compose.side.isHidden())
@@ -117,7 +119,7 @@ class Layout(Feature):
             self.compose.set_side_width(self.compose.side.width())
 
     def _go(self, by: int) -> None:
-        parts: list[QWidget] = [self.compose.canvas, self.compose.side, *self.window.findChildren(QToolBar)]
+        parts = [*self.window.workspace.parts, *self.window.findChildren(QToolBar)]
         parts = [part for part in parts if part.isVisible() and _first(part) is not None]
         focused = self.window.focusWidget()
         here = next((n for n, part in enumerate(parts) if part is focused or part.isAncestorOf(focused)), -1)

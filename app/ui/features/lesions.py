@@ -99,6 +99,8 @@ class Lesions(Feature):
             document.refused.emit(
                 "The danger zone is still being found; try again in a moment."
                 if document.finding
+                else f"Nothing placed at random: {document.doubt}."
+                if document.doubt
                 else "Nothing placed at random: no danger zone and no likely places are known for this image."
             )
             return

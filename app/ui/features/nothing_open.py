@@ -26,7 +26,10 @@ class NothingOpen(Feature):
         self.label.hide()
         canvas.installEventFilter(self)
         self.document.opened.connect(self.label.hide)
-        window.status.looked.connect(self._look)
+
+    def begin(self) -> None:
+        # not earlier: a slow start would say it before the first file has begun to open
+        self.window.status.looked.connect(self._look)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize:

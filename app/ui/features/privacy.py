@@ -190,7 +190,7 @@ class Privacy(Feature):
                 return
 
     def _set(self, blackouts: tuple[Blackout, ...], name: str) -> None:
-        self.document.push(commands.SetBlackouts(self.document, blackouts, name))
+        self.document.push(commands.EditBackground(self.document, name, blackouts=blackouts))
 
 
 def covering(rect: QRectF, width: int, height: int) -> Blackout | None:

@@ -25,6 +25,7 @@ MOST = 10
 class Recent(Feature):
     """The submenu *Open recent*, the newest first; what is gone is there in grey, and says why."""
 
+    WORKSPACE = ""
     SPECS = (
         Spec("clear_recent", "&Clear list", "", tip="Forget the recent files; the files themselves stay"),
         Spec(

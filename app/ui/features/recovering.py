@@ -29,6 +29,7 @@ AGAIN_MS = 10_000
 class Recovering(Feature):
     """Writes the recovery file while there are unsaved changes, and offers those of windows that are gone."""
 
+    WORKSPACE = ""
     SPECS = (
         Spec(
             "recover", "Recover &unsaved work…", "&File", 1, "backup-restore",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 class Tools(Feature):
     """The command palette, the settings, and the shortcuts."""
 
+    WORKSPACE = ""
     SPECS = (
         Spec(
             "palette", "&Find a command…", "&Tools", 0, "magnify", ("Ctrl+Shift+P",),

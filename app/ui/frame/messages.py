@@ -52,6 +52,7 @@ class MessageStrip(QFrame):
         self._close.setAccessibleName("Close this message")
         self._close.clicked.connect(self._pass)
         self._over = parent
+        self._above: QWidget | None = None
         self._row = layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 6, 6, 6)
         layout.setSpacing(10)
@@ -144,6 +145,25 @@ class MessageStrip(QFrame):
             self._settle()
         return super().eventFilter(watched, event)
 
+    def lie_over(self, widget: QWidget) -> None:
+        """Moves to another widget, with what it says: what happened is said where the user looks."""
+        if widget is self._over:
+            return
+        shown = not self.isHidden()
+        self._over.removeEventFilter(self)
+        self._over = widget
+        widget.installEventFilter(self)
+        self.setParent(widget)
+        self._settle()
+        self.setVisible(shown)
+        self.raise_()
+
+    def stand_below(self, widget: QWidget) -> None:
+        """Leaves room for what stands at the top of the same parent, as long as that is shown."""
+        self._above = widget
+        if not self.isHidden():
+            self._settle()
+
     def _settle(self) -> None:
         """Takes its place: centred at the top of the parent, as high as the text needs."""
         parent, layout = self._over, self._row
@@ -151,7 +171,10 @@ class MessageStrip(QFrame):
         self.setFixedWidth(width)
         layout.activate()
         height = max(layout.totalHeightForWidth(width), layout.totalMinimumSize().height())
-        self.setGeometry((parent.width() - width) // 2, MARGIN, width, height)
+        above, top = self._above, MARGIN
+        if above is not None and above.parent() is parent and not above.isHidden():
+            top += above.geometry().bottom()
+        self.setGeometry((parent.width() - width) // 2, top, width, height)
 
     def _pass(self) -> None:
         """Leaves; an error that was covered, and nobody has closed yet, comes back."""

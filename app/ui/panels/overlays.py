@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import (
     QCheckBox,
     QColorDialog,
@@ -17,16 +16,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.ui.canvas.overlay_item import heat_colours
+from app.anatomy.doubts import likeness
 from app.ui.canvas.overlay_state import MARGIN, OverlayState
 from app.ui.document import Document
 from app.ui.panels.fields import SliderField
+from app.ui.panels.heat_legend import HeatLegend
 from app.ui.panels.parts import Card
 from app.ui.theme import icon
 from app.ui.work.finding import Finder
 
 _MAIN = (
     ("zones", "Danger zone", "Where the anatomy forbids a lesion"),
+    ("names", "Names", "The names of the structures, written on the image"),
     ("heat", "Heatmap", "How likely a lesion is, from dark to bright"),
     ("candidates", "Candidates", "The likeliest places, by rank; those in the danger zone are crossed out"),
 )
@@ -41,16 +42,21 @@ class OverlaysPanel(Card):
         self.boxes: dict[str, QCheckBox] = {}
         boxes = QGridLayout()
         boxes.setHorizontalSpacing(10)
-        for column, (name, title, tip) in enumerate(_MAIN):
+        for number, (name, title, tip) in enumerate(_MAIN):
             box = QCheckBox(title)
             box.setToolTip(tip)
             box.toggled.connect(lambda on, name=name: state.set(**{name: on}))
             self.boxes[name] = box
-            boxes.addWidget(box, 0, column)
-        boxes.setColumnStretch(3, 1)
+            boxes.addWidget(box, *divmod(number, 2))
+        boxes.setColumnStretch(2, 1)
         self.opacity = SliderField("Opacity", decimals=0, suffix=" %", tip="A fainter, D stronger")
         self.opacity.set_range(5, 100)
         self.opacity.changed.connect(lambda value, _: state.set(opacity=value / 100))
+        self.likeness = QLabel(wordWrap=True)
+        """How familiar the image is to the network."""
+        self.nothing = QLabel(wordWrap=True)
+        """That the danger zone covers all of the image, where it does."""
+        self.nothing.setProperty("role", "warning")
         self.heat_legend = HeatLegend()
         self.rows: dict[str, StructureRow] = {}
         """By the name of the structure, in the task's order."""
@@ -61,8 +67,8 @@ class OverlaysPanel(Card):
         self._shown: tuple[object, ...] = ()
         self.body.addLayout(boxes)
         self.body.addWidget(self.opacity)
-        self.body.addWidget(self._legend)
-        self.body.addWidget(self.heat_legend)
+        for widget in (self.likeness, self.nothing, self._legend, self.heat_legend):
+            self.body.addWidget(widget)
         state.changed.connect(self._show)
         document.where_changed.connect(self._show)
         self._show()
@@ -88,10 +94,34 @@ class OverlaysPanel(Card):
         for row in self.rows.values():
             row.show_state()
         self._legend.setVisible(bool(entries) and state.visible and state.zones)
-        known = found is not None and found.heat_times_mean > 0 and self._document.where is not None
-        self.heat_legend.setVisible(known and state.visible and state.heat)
-        if found is not None:
-            self.heat_legend.set_top(found.heat_times_mean)
+        known = found if self._document.where is not None else None
+        scale = known.scale if known is not None and state.visible and state.heat else None
+        self.heat_legend.setVisible(scale is not None)
+        if scale is not None:
+            self.heat_legend.show_scale(scale, self._document.task.kind, state.opacity)
+        self.nothing.setText(known.nothing if known is not None else "")
+        self.nothing.setVisible(bool(self.nothing.text()))
+        self._show_likeness()
+
+    def _show_likeness(self) -> None:
+        document, found = self._document, self._finder.overlays
+        familiarity = found.where.anatomy.familiarity if found is not None else None
+        self.likeness.setVisible(familiarity is not None and not document.finding)
+        if familiarity is None:
+            return
+        text = f"Likeness to the training images: {likeness(familiarity)}"
+        if document.doubt:
+            text += "; nothing is shown" if document.doubted is not None else "; placed without a danger zone"
+        role = "warning" if familiarity.foreign else "small"
+        if self.likeness.property("role") != role:
+            self.likeness.setProperty("role", role)
+            self.likeness.style().unpolish(self.likeness)
+            self.likeness.style().polish(self.likeness)
+        self.likeness.setText(text)
+        self.likeness.setToolTip(
+            "How far the image is from those that the network learnt from: 0 is their middle, 1 the limit. "
+            "Above it the danger zone is not shown unasked."
+        )
 
     def _entries(self) -> list[tuple[str, str, bool]]:
         """(name, title, whether it forbids) of each structure that is there."""
@@ -183,58 +213,6 @@ class StructureRow(QWidget):
 
     def _paint(self, colour: str) -> None:
         self._state.paint(self._task, self._name, colour)
-
-
-class HeatLegend(QWidget):
-    """A bar of the heatmap's colours and what its ends stand for."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._bar = _Bar()
-        self.low, self.high = QLabel("0"), QLabel()
-        for label in (self.low, self.high):
-            label.setProperty("role", "small")
-        title = QLabel("Probability of a lesion, against the mean of the permitted area")
-        title.setProperty("role", "small")
-        title.setWordWrap(True)
-        scale = QHBoxLayout()
-        scale.setSpacing(8)
-        scale.addWidget(self.low)
-        scale.addWidget(self._bar, 1)
-        scale.addWidget(self.high)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 2, 0, 0)
-        layout.setSpacing(2)
-        layout.addWidget(title)
-        layout.addLayout(scale)
-
-    def set_top(self, times_mean: float) -> None:
-        """The brightest colour stands for so many times the mean probability of a permitted pixel."""
-        self.high.setText(f"{times_mean:.3g} × or more")
-        tip = (
-            "How likely a lesion's centre is at a pixel, as a multiple of the mean over the permitted area. "
-            f"The brightest colour is the likeliest 0.5 % of it, at least {times_mean:.3g} times the mean; "
-            "what has no colour is forbidden or next to impossible."
-        )
-        self.setToolTip(tip)
-        self.setAccessibleDescription(tip)
-
-
-class _Bar(QWidget):
-    """The colours of the heatmap from left to right, on black as over air."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFixedHeight(12)
-        self.setMinimumWidth(60)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        words = np.ascontiguousarray(heat_colours(1.0)[None, :])
-        picture = QImage(words.data, 256, 1, 1024, QImage.Format.Format_ARGB32_Premultiplied)
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), Qt.GlobalColor.black)
-        painter.drawImage(self.rect(), picture)
-        painter.end()
 
 
 def _button(name: str, tip: str) -> QToolButton:

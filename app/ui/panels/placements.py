@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QItemSelectionModel, QObject, QPoint, QSignal
 from PySide6.QtGui import QHelpEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, QToolTip
 
+from app.anatomy.doubts import UNCHECKED
 from app.composition.composite import RenderedLesion
 from app.composition.scene import Placement
 from app.ui.document import Document, article
@@ -119,7 +120,9 @@ class PlacementsPanel(Card):
         if placement.locked:
             words.append("locked")
         words.append(f"{placement.diameter_mm:.1f} {self._document.unit}")
-        if placement.overridden and (placement.override_reason or self._document.where):
+        if placement.override_reason.startswith(UNCHECKED):
+            words.append("not checked")
+        elif placement.overridden and (placement.override_reason or self._document.where):
             words.append(f"in {article(placement.override_reason or 'danger zone')}, on purpose")
         if drawn is not None and not placement.hidden:
             words.append(short(drawn))

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel
 from app.tasks import task, task_names
 from app.ui.document import Document
 from app.ui.panels.parts import Card, Choice
+from app.ui.settings import settings
 
 
 class TaskPanel(Card):
@@ -32,7 +33,9 @@ class TaskPanel(Card):
         self._show()
 
     def _choose(self, index: int) -> None:
-        self._document.set_task(self.choice.itemData(index))
+        name = self.choice.itemData(index)
+        settings().remember(task=name)
+        self._document.set_task(name)
 
     def _show(self) -> None:
         document = self._document
@@ -44,6 +47,10 @@ class TaskPanel(Card):
             text = "Finding the danger zone…"
         elif document.where is not None:
             text = f"Anatomy: {document.where.anatomy.origin}"
+        elif document.doubted is not None:
+            text = "The danger zone is not shown: say over the image what to do."
+        elif document.doubt:
+            text = f"No danger zone is used, as you chose: places are {document.doubt}."
         else:
             text = "No danger zone is known for this image: lesions can be placed anywhere."
         if self.origin.text() != text:

@@ -42,6 +42,8 @@ class Bridge(QObject):
         """What has ended and is worth telling, the newest last."""
         self.engine = Engine(self._note)
         """Owns the device and the networks."""
+        self.teacher = Engine(self._note, name="lithograph-teacher")
+        """Trains networks: one of their steps takes longer than a hand may wait for a redraw."""
         self.reader = Engine(self._note, name="lithograph-reader", daemon=True)
         """Reads files. A folder on the network that does not answer holds up nothing else, nor the end."""
         self.writer = Engine(self._note, name="lithograph-writer")
@@ -112,6 +114,18 @@ class Bridge(QObject):
         """As `write`, for recovery files."""
         return self._submit(self.keeper, kind, work, done, failed, title, Urgency.NORMAL)
 
+    def teach(
+        self,
+        kind: str,
+        work: Work,
+        done: Callable[[Any], None] | None = None,
+        failed: Callable[[str, str], None] | None = None,
+        *,
+        title: str,
+    ) -> Job:
+        """As `submit`, for the training of a network, which goes on beside everything else."""
+        return self._submit(self.teacher, kind, work, done, failed, title, Urgency.BACKGROUND)
+
     def stop(self, job: Job) -> None:
         """Cancels a job because the user wants it; whoever waits for its result is told by `stopped`."""
         job.cancel()
@@ -120,17 +134,21 @@ class Bridge(QObject):
     @property
     def jobs(self) -> tuple[Job, ...]:
         """What waits or runs, most urgent first; recovery files are nobody's business."""
-        jobs = (*self.engine.jobs, *self.reader.jobs, *self.writer.jobs)
+        jobs = (*self.engine.jobs, *self.teacher.jobs, *self.reader.jobs, *self.writer.jobs)
         return tuple(sorted(jobs, key=lambda job: job.urgency))
+
+    @property
+    def _all(self) -> tuple[Engine, ...]:
+        return (self.engine, self.teacher, self.reader, self.writer, self.keeper)
 
     @property
     def idle(self) -> bool:
         """Whether there is nothing to do."""
-        return all(one.idle for one in (self.engine, self.reader, self.writer, self.keeper))
+        return all(one.idle for one in self._all)
 
     def revive(self) -> None:
         """Starts a thread again that has died; called now and then."""
-        for engine in (self.engine, self.reader, self.writer, self.keeper):
+        for engine in self._all:
             engine.revive()
 
     def _note(self, job: Job) -> None:
@@ -206,10 +224,12 @@ class Bridge(QObject):
         self._arrived.disconnect(self._deliver)
         self.keeper.close(finish=True)
         self.reader.close(timeout=0.5)
+        self.teacher.close()
         self.engine.close()
         self.writer.close(finish=True)
 
     def _found(self, device: Device) -> None:
+        self.teacher.device = device
         self.device_found.emit(device)
 
     def _deliver(self, parcel: tuple[list[Job], Callable[..., None], tuple[Any, ...]]) -> None:

@@ -8,10 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.anatomy.doubts import nothing_permitted
 from app.anatomy.where import Where
 from app.engine import Job
 from app.engine.memory import Frugal
 from app.tasks import Task
+from app.ui.canvas.heat_scale import HeatScale
+from app.ui.canvas.names import Name, names_of
 from app.ui.canvas.overlay_state import MARGIN_LABEL
 from app.ui.canvas.pyramid import Pyramid
 from app.ui.document import Document
@@ -31,8 +34,12 @@ class Overlays:
     """uint8, 0 to 255."""
     structures: frozenset[str]
     """Names of those that are somewhere on the image."""
-    heat_times_mean: float
-    """How many times the mean probability of a permitted pixel 255 stands for; 0 where there is none."""
+    scale: HeatScale | None
+    """What the heat stands for; None where nothing is permitted."""
+    names: tuple[Name, ...]
+    """Where the names of structures stand."""
+    nothing: str
+    """A sentence where the danger zone covers all of the image; else empty."""
 
 
 class Finder(QObject):
@@ -89,7 +96,7 @@ class Finder(QObject):
             if anatomy is None and path is not None:
                 anatomy = known_anatomy(path, page.image, setting.name)
             where = yield from analyse(page.image, setting, anatomy, budget)
-            return prepare(where, setting)
+            return prepare(where, setting, calibrated=page.image.calibrated)
 
         def work() -> LongWork[Overlays]:
             return self._frugal(find, self._bridge.engine.device)
@@ -111,28 +118,31 @@ class Finder(QObject):
         self._bridge.failed.emit(message, details)
 
 
-def prepare(where: Where, task: Task) -> Overlays:
+def prepare(where: Where, task: Task, *, calibrated: bool) -> Overlays:
     """The overlays of one answer."""
     zones = where.danger.labels.copy()
     zones[(zones == 0) & ~where.danger.permissible] = MARGIN_LABEL
     organs = where.anatomy.labels(task)
     free = zones == 0
     zones[free] = organs[free]
-    heat, times_mean = _eight_bit(where.heatmap)
+    heat, scale = _eight_bit(where.heatmap, where.danger.pixel_mm if calibrated else None)
     pyramids = Pyramid(zones, labels=True), Pyramid(heat)
     for pyramid in pyramids:
         pyramid.level(2)
     there = frozenset(name for name, mask in where.anatomy.masks.items() if mask.any())
-    return Overlays(where, *pyramids, there, times_mean)
+    names = names_of(pyramids[0], task)
+    return Overlays(where, *pyramids, there, scale, names, nothing_permitted(where.danger))
 
 
-def _eight_bit(heatmap: NDArray[np.float32]) -> tuple[NDArray[np.uint8], float]:
-    """(0 to 255, what 255 stands for): the likeliest 0.5 % of the permitted pixels are all as bright."""
+def _eight_bit(
+    heatmap: NDArray[np.float32], pixel_mm: tuple[float, float] | None
+) -> tuple[NDArray[np.uint8], HeatScale | None]:
+    """(0 to 255, what that stands for): the likeliest 0.5 % of the permitted pixels are all as bright."""
     step = max(1, int((heatmap.size / 250_000) ** 0.5))
     sample = heatmap[::step, ::step]
     hot = sample[sample > 0]
     if hot.size == 0:
-        return np.zeros(heatmap.shape, np.uint8), 0.0
+        return np.zeros(heatmap.shape, np.uint8), None
     top = float(np.percentile(hot, 99.5))
     heat = np.minimum(heatmap * np.float32(255 / top), np.float32(255)).astype(np.uint8)
-    return heat, top / float(hot.mean(dtype=np.float64))
+    return heat, HeatScale(top, float(hot.mean(dtype=np.float64)), pixel_mm)

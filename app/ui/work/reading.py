@@ -11,9 +11,11 @@ from app.composition.scene import BackgroundReference, Scene
 from app.errors import LithographError
 from app.files import digest_of, stamp_of
 from app.imaging.image import Image
+from app.imaging.orientation import plane_of
 from app.imaging.series import Series, SeriesInfo
 from app.tasks import task, task_names
 from app.ui.document import Page
+from app.ui.settings import settings
 from models.progress import LongWork, Progress
 
 SCENE_SUFFIX = ".json"
@@ -86,7 +88,7 @@ def open_images(path: Path, uid: str | None = None) -> Opened | Several:
     if uid is None and series.folder is not None and len(series.infos) > 1:
         return Several(path, series.infos)
     page = page_of(series, len(series) // 2)
-    scene = Scene(task_for(page.image), page.reference)
+    scene = Scene(task_for(page.image, settings().remembered.task), page.reference)
     title = series.info.description or path.name
     return Opened(page, scene, title, series, origin=path.absolute(), notes=series.notes)
 
@@ -183,13 +185,24 @@ def page_of(series: Series, number: int) -> Page:
     return Page(image, reference, number=number, stamp=stamp_of(path)).prepared()
 
 
-def task_for(image: Image) -> str:
-    """The task that an image is most likely opened for: one of its modality, all radiographs being DX."""
+def task_for(image: Image, last: str) -> str:
+    """The task that an image is most likely opened for.
+
+    One of its modality and plane, as far as the file says them; all radiographs are DX. Of several it is the
+    one that was chosen `last`, else the first. A picture that says nothing is taken for what was chosen last,
+    else for a radiograph.
+    """
     from app.composition.signal import is_section
 
-    modality = (image.modality or "CT") if is_section(image) else "DX"
-    names = task_names()
-    return next((name for name in names if task(name).modality == modality), names[0])
+    section, plane = is_section(image), plane_of(image)
+    modality = (image.modality or "CT") if section else "DX"
+    tasks = [task(name) for name in task_names()]
+    fitting = [t for t in tasks if t.modality == modality]
+    lying = [t for t in fitting if not (section and plane) or t.plane in ("", plane)]
+    best = lying or fitting or tasks
+    silent = not section and image.modality in ("", "OT", "SC")
+    names = [t.name for t in (tasks if silent else best)]
+    return last if last in names else best[0].name
 
 
 def _load(work: Unsaved, unsaved: bool) -> LongWork[Opened]:

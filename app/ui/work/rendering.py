@@ -43,7 +43,7 @@ class LiveRenderer(QObject):
             self._outdated = True
             return
         if self._renderer is None:
-            if not (document.scene.visible or document.scene.blackouts):
+            if not (document.scene.visible or document.scene.blackouts or document.scene.removals):
                 return  # what is on the canvas already is the composite
             from app.lesions import library
 

@@ -1,0 +1,139 @@
+"""What a training would learn from: looked at before anything starts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.errors import LithographError
+from app.tasks import Task
+from app.ui.models.kinds import Kind
+from models.progress import LongWork
+
+if TYPE_CHECKING:
+    from app.training.labels import LabelledSet
+
+FEW_BOXES = 50
+"""With fewer, a simpler head is trained instead of the detector."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is in a folder or a training set.
+
+    Attributes:
+        format: of the labels, in words.
+        images, boxes, groups: how many; a group is a patient, a series or an original.
+        looked_at: images in which somebody has marked the lesions, or said that there are none.
+        structures: how many images each is outlined in.
+        learn, held_out: how many images are on either side of the split.
+        notes: what is amiss, a sentence each.
+        trouble: why nothing can be learnt from it, in a sentence; empty where something can.
+    """
+
+    format: str = ""
+    images: int = 0
+    boxes: int = 0
+    groups: int = 0
+    looked_at: int = 0
+    structures: Mapping[str, int] = field(default_factory=dict)
+    learn: int = 0
+    held_out: int = 0
+    notes: tuple[str, ...] = ()
+    trouble: str = ""
+
+    @property
+    def words(self) -> str:
+        """A line or two that say what is there; nothing where only the notes say it."""
+        if not self.images:
+            return ""
+        parts = [_count(self.images, "image")]
+        if self.groups and self.groups != self.images:
+            parts[0] += f" of {_count(self.groups, 'patient or series', 'patients or series')}"
+        if self.boxes:
+            parts.append(_count(self.boxes, "box", "boxes"))
+        if self.structures:
+            told = ", ".join(f"{name} in {count:,}" for name, count in self.structures.items())
+            parts.append(f"structures outlined: {told}")
+        text = "; ".join(parts) + (f" ({self.format})" if self.format else "") + "."
+        if self.held_out:
+            text += f" Of them {self.held_out:,} held out to measure on, {self.learn:,} to learn from."
+        return text
+
+
+def look(kind: Kind, task: Task, data: Path) -> LongWork[Seen]:
+    """Reads the labels of a folder or a training set, and no pixels more than that needs.
+
+    Raises:
+        LithographError: there is nothing of the kind, or labels and images do not match.
+    """
+    from app.training.labels.reading import NoLabels, read_labelled
+
+    try:
+        labelled = yield from read_labelled(data, task)
+    except NoLabels:
+        if task.name not in kind.alone:
+            raise
+        return _scans(kind, task, data)
+    return seen_of(labelled, kind, task)
+
+
+def seen_of(labelled: LabelledSet, kind: Kind, task: Task) -> Seen:
+    """What there is in labelled images, and whether the kind can learn from it."""
+    from app.training.labels import split
+
+    learn, held_out = split(labelled)
+    structures = Counter(name for image in labelled.images for name in image.structures)
+    boxes, notes, trouble = labelled.box_count, list(labelled.notes), ""
+    if kind.name == "location":
+        if not boxes:
+            trouble = "There is no box around a lesion in it: mark some, or choose other images."
+        elif boxes < FEW_BOXES:
+            notes.append(
+                f"There are fewer than {FEW_BOXES} boxes: a simpler network is trained, which says where "
+                "lesions are likely, and nothing about their size."
+            )
+    elif not structures:
+        trouble = (
+            "No structure is outlined in it: outline some, or choose other images. The task knows "
+            f"{', '.join(structure.name for structure in task.structures)}."
+        )
+    if not held_out and not trouble:
+        few = "There is only one image" if len(labelled.images) == 1 else "All images are of one patient"
+        trouble = f"{few}, so none can be held out to measure on: add images of another patient."
+    return Seen(
+        format=labelled.format,
+        images=len(labelled.images),
+        boxes=boxes,
+        groups=len({image.group for image in labelled.images}),
+        looked_at=sum(image.boxes is not None for image in labelled.images),
+        structures=dict(structures.most_common()),
+        learn=len(learn),
+        held_out=len(held_out),
+        notes=tuple(notes),
+        trouble=trouble,
+    )
+
+
+def _scans(kind: Kind, task: Task, data: Path) -> Seen:
+    """CT without labels, which the simulator makes images of."""
+    from app.training.danger_zone.ct_series import ct_series
+
+    count = len(ct_series(data))
+    if not count:
+        raise LithographError(f"{data} holds neither labels nor a CT series; choose another folder.")
+    how = "varied projections of it" if task.modality != "CT" else "its slices"
+    places = ", with places from the atlas" if kind.name == "location" else ""
+    return Seen(
+        notes=(
+            f"No labels are in it. It is taken for {_count(count, 'CT series', 'CT series')}, in which "
+            f"structures are found by rules; {how} are learnt from{places}.",
+        ),
+    )
+
+
+def _count(count: int, one: str, many: str = "") -> str:
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
