@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,6 +14,10 @@ from torch import nn
 
 PATIENCE = timedelta(days=1)
 """How long processes wait for one another: the first one makes the samples of all."""
+
+
+class Parted(Exception):
+    """Another of the processes that learn together has stopped; that one says why."""
 
 
 @dataclass(frozen=True)
@@ -31,18 +36,36 @@ class World:
         return numbers[self.rank :: self.size]
 
     def average_gradients(self, network: nn.Module) -> None:
-        """Gives every process the mean of all gradients, so that their weights stay the same."""
+        """Gives every process the mean of all gradients, so that their weights stay the same.
+
+        Raises:
+            Parted: one of them has stopped.
+        """
         if self.size == 1:
             return
-        for parameter in network.parameters():
-            if parameter.grad is not None:
-                dist.all_reduce(parameter.grad)
-                parameter.grad /= self.size
+        with _together():
+            for parameter in network.parameters():
+                if parameter.grad is not None:
+                    dist.all_reduce(parameter.grad)
+                    parameter.grad /= self.size
 
     def wait(self) -> None:
-        """Waits until all processes are here."""
+        """Waits until all processes are here.
+
+        Raises:
+            Parted: one of them has stopped.
+        """
         if self.size > 1:
-            dist.barrier()
+            with _together():
+                dist.barrier()
+
+
+@contextmanager
+def _together() -> Iterator[None]:
+    try:
+        yield
+    except RuntimeError as error:  # of torch's transports, each with words of its own
+        raise Parted("Another process of this training has stopped, and so has this one.") from error
 
 
 def world() -> World:

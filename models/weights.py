@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,7 @@ def save(tensors: dict[str, Tensor], folder: Path | str, card: dict[str, Any]) -
     complete = {**card, "format": VERSION, "sha256": hashlib.sha256(data).hexdigest()}
     text = json.dumps(complete, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     try:
+        _settle(folder)
         _write_flushed(folder / _NEXT_WEIGHTS, data)
         _write_flushed(folder / _NEXT_CARD, text.encode())
         (folder / _NEXT_WEIGHTS).replace(folder / WEIGHTS)
@@ -57,6 +59,16 @@ def save(tensors: dict[str, Tensor], folder: Path | str, card: dict[str, Any]) -
     except OSError:
         (folder / _NEXT_WEIGHTS).unlink(missing_ok=True)
         raise
+
+
+def _settle(folder: Path) -> None:
+    """Ends a `save` that was cut off between its two renames, before the next one takes its card's place."""
+    if not (folder / _NEXT_CARD).is_file():
+        return
+    with suppress(DamagedWeights):
+        checksum = hashlib.sha256(_read(folder / WEIGHTS)).hexdigest()
+        if _parse_card(folder / _NEXT_CARD).get("sha256") == checksum:
+            (folder / _NEXT_CARD).replace(folder / CARD)
 
 
 def load(folder: Path | str) -> tuple[dict[str, Tensor], dict[str, Any]]:

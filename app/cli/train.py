@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -152,14 +153,17 @@ def _run(
 
 
 def _train(work: Callable[[], LongWork[Path]], out: Path, title: str) -> None:
-    """Trains, and says what was amiss with the data; the other processes work in the first one's folder."""
+    """Trains, and says what was amiss with the data; of several processes the first one has the folder."""
     from app.training.occupied import occupied
+    from models.parallel import Parted
 
+    try:
+        with occupied(out) if _first() else nullcontext():
+            drive(work(), title)
+    except Parted as error:
+        raise LithographError(str(error)) from error
     if not _first():
-        drive(work(), title)
         return
-    with occupied(out):
-        drive(work(), title)
     for sentence in json.loads((out / "card.json").read_bytes()).get("notes", ()):
         console.note(sentence)
 
@@ -180,4 +184,11 @@ def _chosen(device: str | None) -> str:
     kind = choose().kind
     if device == "cuda" and kind != "cuda":
         raise LithographError("There is no GPU here that CUDA can use; train with --device cpu.")
+    if kind == "cuda" and device != "cpu":
+        from torch.cuda import device_count
+
+        if int(os.environ.get("LOCAL_RANK", "0")) >= device_count():
+            raise LithographError(
+                f"This machine has {device_count()} GPU; start as many processes, or train with --device cpu."
+            )
     return device or ("cuda" if kind == "cuda" else "cpu")

@@ -73,7 +73,7 @@ def reach_of(box: Box, shape: tuple[int, ...]) -> Rect:
     Raises:
         LithographError: as `remove_lesions` does.
     """
-    what = f"{box.width:.4g} × {box.height:.4g} pixels at ({box.x:.5g}, {box.y:.5g})"
+    what = f"{box.width:.4g} × {box.height:.4g} pixels at ({box.x + 0.5:.5g}, {box.y + 0.5:.5g})"
     image = f"the image of {shape[1]} × {shape[0]} pixels"
     if box.clipped(shape) is None:
         raise LithographError(

@@ -125,7 +125,11 @@ def resample_logits(logits: NDArray[np.float32], shape: tuple[int, int]) -> NDAr
     return cv2.resize(logits, shape[::-1], interpolation=cv2.INTER_LINEAR) > 0
 
 
+LEAST = 3
+"""Strides that a network sees at least: a cut-out is continued by its mirror images, as if in a larger field."""
+
+
 def _padded(image: NDArray[np.float32], stride: int) -> NDArray[np.float32]:
-    """(2, h, w) → mirrored at its right and lower border up to multiples of `stride`."""
-    rows, columns = (-image.shape[1] % stride, -image.shape[2] % stride)
+    """(2, h, w) → mirrored at its right and lower border up to multiples of `stride`, `LEAST` at least."""
+    rows, columns = (max(-side % stride, LEAST * stride - side) for side in image.shape[1:])
     return np.pad(image, ((0, 0), (0, rows), (0, columns)), mode="symmetric")

@@ -273,6 +273,28 @@ def test_a_lesion_outside_the_image_is_refused(run, radiograph: Path, tmp_path: 
     assert not (tmp_path / "out").exists()
 
 
+def test_removing_alone_needs_no_lesion(run, radiograph: Path, tmp_path: Path) -> None:
+    box = ("compose", radiograph, "--task", "kub-xray", "--seed", 1, "--remove")
+    done = run(*box, "60,40,12,10", "--out", tmp_path / "out")
+    assert done.status == 0, done.err
+    before, after = (
+        cv2.imread(str(f), cv2.IMREAD_UNCHANGED) for f in (radiograph, tmp_path / "out" / "composite.png")
+    )
+    rows, columns = np.nonzero(before != after)
+    assert 57 <= columns.min() <= columns.max() < 75
+    assert 37 <= rows.min() <= rows.max() < 53
+    assert json.loads((tmp_path / "out" / "labels.json").read_text()) == []
+    again = run("render", tmp_path / "out" / "scene.json", "--out", tmp_path / "again")
+    assert again.status == 0
+    assert (tmp_path / "again" / "composite.png").read_bytes() == (
+        tmp_path / "out" / "composite.png"
+    ).read_bytes()
+
+    outside = run(*box, "6000,40,12,10", "--out", tmp_path / "outside")
+    assert outside.status == 1
+    assert "12 × 10 pixels at (6000, 40): it lies outside the image" in outside.err
+
+
 def test_a_lesion_cut_by_the_edge_is_told_of(run, radiograph: Path, tmp_path: Path) -> None:
     done = run("compose", radiograph, *FORCED, "--at", "0,90", "--out", tmp_path / "out")
     assert done.status == 0

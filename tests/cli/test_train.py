@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from app.errors import LithographError
+from app.training import orders
+from app.training.occupied import occupied
+from app.training.versions import versions
 from main import main
+from models.inputs import Kind
+from models.location.network import Detector, Spec, save
 from models.weights import CARD, WEIGHTS
 from tests.training.kidneys import write_set
 
@@ -64,6 +71,7 @@ def test_a_killed_training_goes_on_to_the_same_weights(
     small: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
     data = write_set(tmp_path / "data", 18, stones=2)
+    shutil.copy(data / "images" / "case_000.png", data / "images" / "nobody.png")
     whole, out = tmp_path / "whole", tmp_path / "out"
     command = [sys.executable, str(small)]
     subprocess.run([*command, *arguments(data, whole, 8)], env=environment, check=True, capture_output=True)
@@ -86,6 +94,7 @@ def test_a_killed_training_goes_on_to_the_same_weights(
         text=True,
     )
     assert (out / WEIGHTS).read_bytes() == (whole / WEIGHTS).read_bytes()
+    assert "nobody.png has no label file and counts as not looked at" in done.stderr
     lines = done.stdout.splitlines()
     assert lines[0] == str(out)
     assert lines[1].startswith("AUC of held-out lesions against random points of the body: 0.")
@@ -124,6 +133,34 @@ def test_a_finished_model_is_measured_without_training(tmp_path: Path, capsys: p
     assert said.out.strip() == str(out)
     assert said.err.count("\n") == 1
     assert "weights.safetensors is missing" in said.err
+
+
+def test_a_model_of_another_task_is_not_put_to_use(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    data, out = write_set(tmp_path / "data", 5, stones=2), tmp_path / "out"
+    save(Detector(Spec(Kind.CT, 64, width=0.25)), out, {"name": "location/lung-ct", "temperature": 1.0})
+    options = ["--task", "abdomen-ct", "--data", str(data), "--out", str(out), "--evaluate", "--use"]
+    assert main(["train", "location", *options]) == 1
+    said = capsys.readouterr()
+    assert "is the model location/lung-ct, and not location/abdomen-ct" in said.err
+    assert "is in use" not in said.out
+    assert {version.name for version in versions("location", "abdomen-ct")} <= {"shipped"}
+
+
+def test_a_folder_that_another_training_works_in_is_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    data, out = write_set(tmp_path / "data", 5, stones=2), tmp_path / "out"
+    options = ["--task", "abdomen-ct", "--data", str(data), "--out", str(out), "--steps", "1"]
+    with occupied(out):
+        there = sorted(out.iterdir())
+        assert main(["train", "location", *options]) == 1
+        order = orders.Order("location", "abdomen-ct", data, 1)
+        with occupied(order.folder), pytest.raises(LithographError, match="Another training"):
+            next(orders.carry_out(order))
+    said = capsys.readouterr()
+    assert said.err.count("\n") == 1
+    assert f"Another training is at work in {out}" in said.err
+    assert sorted(out.iterdir()) == there
 
 
 def test_wrong_usage_and_bad_data_are_told_apart(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:

@@ -104,19 +104,21 @@ def test_a_save_cut_off_between_its_two_renames_is_not_lost(
 ) -> None:
     weights.save(tensors, tmp_path, {"n": 1})
     rename = Path.replace
+    # The next save is cut off, too, before it has renamed anything.
+    for n, name in ((2, weights.CARD), (3, weights.WEIGHTS)):
 
-    def cut_off(self: Path, target: Path) -> Path:
-        if target.name == weights.CARD:
-            raise KeyboardInterrupt
-        return rename(self, target)
+        def cut_off(self: Path, target: Path, name: str = name) -> Path:
+            if target.name == name:
+                raise KeyboardInterrupt
+            return rename(self, target)
 
-    monkeypatch.setattr(Path, "replace", cut_off)
-    with pytest.raises(KeyboardInterrupt):
-        weights.save({"new": torch.ones(1)}, tmp_path, {"n": 2})
-    monkeypatch.undo()
-    loaded, card = weights.load(tmp_path)
-    assert list(loaded) == ["new"]
-    assert card["n"] == 2
+        monkeypatch.setattr(Path, "replace", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            weights.save({"new": torch.ones(1)}, tmp_path, {"n": n})
+        monkeypatch.undo()
+        loaded, card = weights.load(tmp_path)
+        assert list(loaded) == ["new"]
+        assert card["n"] == 2
 
 
 def test_a_failed_save_leaves_the_old_model(tmp_path: Path, tensors: dict[str, torch.Tensor]) -> None:

@@ -104,8 +104,10 @@ def test_the_users_outlines_go_on_from_the_model_in_use_and_leave_it_alone(
     before = {file.name: file.read_bytes() for file in used.iterdir() if file.is_file()}
     (used.parent / "in-use.json").write_text('{"version": "v001"}')
     out = tmp_path / "model"
+    cv2.imwrite(str(outlined / "images" / "nobody.png"), np.full((96, 80), 60, np.uint8))
     finish(danger_zone.train("kub-xray", outlined, out, steps=1))
     _, card = load(out)
+    assert card["notes"] == ["The image images/nobody.png has no mask and counts as not looked at."]
     assert str(used) in card["training"]["begun_from"]
     assert "own: 3 outlined images" in card["data"][0]
     assert "1 digital phantoms" in card["data"][1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtGui import QIcon, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -26,6 +27,8 @@ from app.ui.annotate.actions import ACTS
 from app.ui.annotate.opening import LOCKED
 from app.ui.application import application
 from app.ui.features.training_sets import TrainingSets
+from app.ui.models.workspace import ModelsWorkspace
+from app.ui.settings import settings
 from app.ui.work.bridge import Bridge
 from models.progress import finish
 from tests.ui.conftest import Hand
@@ -219,6 +222,27 @@ def test_a_gesture_that_is_cancelled_leaves_nothing(hand: Annotator) -> None:
     assert document.page.known == frozenset()
     assert document.page.stack is not None
     assert document.page.stack.count() == 0
+
+
+def test_closing_in_the_middle_of_a_stroke_takes_it_back(hand: Annotator, stones: sets.TrainingSet) -> None:
+    hand.key("p")
+    hand.drag((20, 30), (60, 50), release=False)
+    assert hand.plane(hand.document.names[0]).any()
+    hand.editor.close_down()
+    assert hand.document.page is None
+    hand.saved()
+    assert sets.structures_of(stones, stones.image("a")) == ()
+    hand.open(stones.name)
+    hand.key("p")
+    hand.drag((20, 30), (60, 50))
+    assert hand.plane(hand.document.names[0]).any()
+
+
+def test_a_set_that_is_deleted_meanwhile_is_named(hand: Annotator, stones: sets.TrainingSet) -> None:
+    shutil.rmtree(stones.folder)
+    hand.drag((20, 30), (60, 50))
+    hand.wait(lambda: "is no longer there" in hand.editor.messages.text)
+    assert not stones.folder.exists(), "no half of a set is left behind"
 
 
 def test_structures_are_painted_erased_and_undone(hand: Annotator, stones: sets.TrainingSet) -> None:
@@ -516,3 +540,52 @@ def test_a_kill_takes_no_more_than_the_last_second(stones: sets.TrainingSet, hom
     assert painted is not None
     assert painted[60, 50:120].all()
     sets.retitle(stones, "The lock went with its holder")
+
+
+def test_in_a_narrow_window_everything_stays_at_hand(
+    opened: Callable[[Path], Hand], radiograph: Path, stones: sets.TrainingSet
+) -> None:
+    hand = opened(radiograph)
+    window, actions = hand.window, hand.window.actions_
+    hand.settled()
+    alone = window.minimumSizeHint().width()
+    actions["workspace_models"].trigger()
+    workspace = window.workspace
+    assert isinstance(workspace, ModelsWorkspace)
+    workspace.annotate(stones)
+    editor = workspace.annotate_page.editor
+    assert editor is not None
+    hand.wait(lambda: editor.document.page is not None)
+    bar = editor.bar
+    box = next(b for b in bar.findChildren(QToolButton) if b.defaultAction() is editor.actions_["box"])
+
+    def check(*, words: bool) -> None:
+        """All buttons lie in the bar, beside each other."""
+        hand.wait(lambda: (box.toolButtonStyle() != Qt.ToolButtonStyle.ToolButtonIconOnly) == words)
+        hand.settled()
+        buttons = sorted(bar.findChildren(QToolButton), key=lambda button: button.x())
+        assert buttons[-1] is bar.more
+        assert all(bar.rect().contains(button.geometry()) for button in buttons)
+        for one, other in itertools.pairwise(buttons):
+            assert one.geometry().right() < other.x()
+
+    window.resize(1500, 700)
+    check(words=True)
+    window.resize(600, 700)
+    check(words=False)
+    settings().change(text_percent=200)
+    window.resize(600, 700)
+    check(words=False)
+    assert window.width() < 1280
+    settings().change(text_percent=100)
+    window.resize(1500, 700)
+    check(words=True)
+
+    swatch = editor.structures.list.item(0).icon()
+    shown = [swatch.pixmap(16, 16, mode).toImage() for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected)]
+    assert shown[0] == shown[1], "the chosen structure has the colour that it has in the image"
+
+    workspace.annotate_page.back.click()
+    actions["workspace_compose"].trigger()
+    hand.settled()
+    assert window.minimumSizeHint().width() == alone, "what Models needs is no matter here"

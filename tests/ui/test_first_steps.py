@@ -68,6 +68,22 @@ def test_a_start_without_a_file_offers_what_was_open_last(radiograph: Path, qtbo
         window.deleteLater()
 
 
+def test_over_models_nothing_is_said_of_an_image(radiograph: Path, qtbot: QtBot) -> None:
+    settings().remember(recent=(str(radiograph),), workspace="models")
+    window = create_window()
+    try:
+        window.show()
+        hand = Hand(window, qtbot)
+        hand.wait(lambda: hand.document.base is not None, 60)
+        hand.settled()
+        assert hand.compose.isHidden()
+        assert hand.compose.messages.text == ""
+    finally:
+        window.discard_changes()
+        window.close()
+        window.deleteLater()
+
+
 def test_a_window_with_nothing_in_it_says_what_to_do(radiograph: Path, qtbot: QtBot, tmp_path: Path) -> None:
     (tmp_path / "broken.dcm").write_bytes(b"nothing")
     window = create_window(tmp_path / "broken.dcm")

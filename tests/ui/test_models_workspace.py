@@ -480,7 +480,10 @@ def test_what_nothing_can_be_learnt_from_is_named_before_anything_starts(hand: H
 
     empty, one = tmp_path / "empty", _labelled(tmp_path / "one", 1)
     empty.mkdir()
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "read.txt").write_text("no image")
     for folder, kind, words in (
+        (tmp_path / "texts", "danger-zone", "neither labels nor a CT series"),
         (tmp_path / "gone", "location", "There is no folder"),
         (empty, "danger-zone", "is empty"),
         (one, "location", "only one image"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,27 +19,29 @@ from models.inputs import Kind
 from models.progress import LongWork, Progress
 
 if TYPE_CHECKING:
-    from app.training.labels import LabelledImage
+    from app.training.labels import LabelledImage, LabelledSet
 
 OWN = "own"
 """The group of the user's samples."""
 
 
-def read_outlined(task: Task, data: Path | None) -> LongWork[tuple[LabelledImage, ...]]:
+def read_outlined(task: Task, data: Path | None) -> LongWork[LabelledSet]:
     """The images of a folder in which structures of the task are outlined; none where it has no labels.
+
+    What is amiss with the labels is in its `notes`.
 
     Raises:
         LithographError: labels and images do not match, or there is only one such image.
     """
-    from app.training.labels import read_labelled
+    from app.training.labels import LabelledSet, read_labelled
     from app.training.labels.reading import NoLabels
 
     if data is None or not data.is_dir() or is_collection(data):
-        return ()
+        return LabelledSet(())
     try:
         found = yield from read_labelled(data, task)
     except NoLabels:
-        return ()
+        return LabelledSet(())
     names = {structure.name for structure in task.structures}
     outlined = tuple(image for image in found.images if names & set(image.structures))
     if len(outlined) == 1:
@@ -46,7 +49,7 @@ def read_outlined(task: Task, data: Path | None) -> LongWork[tuple[LabelledImage
             f"Only one image in {data} has outlined structures; outline them in a second one at least, "
             "so that one can be learnt from and one measured on."
         )
-    return outlined
+    return replace(found, images=outlined)
 
 
 def labelled_images(

@@ -52,7 +52,7 @@ def measure_models(task: Task, folders: Sequence[Path], data: Path | None) -> Lo
     except DamagedWeights as error:
         raise LithographError(str(error)) from error
     spec = networks[0].spec
-    outlined = yield from read_outlined(task, data)
+    outlined = (yield from read_outlined(task, data)).images
     with TemporaryDirectory(prefix="lithograph-") as temporary:
         store = SampleStore(Path(temporary), spec.structures, spec.size * 5 // 4)
         if outlined and data is not None:

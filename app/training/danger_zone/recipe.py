@@ -67,9 +67,9 @@ def train(
     task = task_of(task_name)
     spec, out, started = spec_of(task), make_folder(out), time.monotonic()
     store, together = SampleStore(out / "samples", spec.structures, sample_size(spec)), world()
-    learnt_from: list[str] = []
+    learnt_from, notes = list[str](), tuple[str, ...]()
     if together.rank == 0:
-        learnt_from = yield from sources.gather(task, data, store)
+        learnt_from, notes = yield from sources.gather(task, data, store)
     together.wait()
     try:
         start, begun_from = _start(task, spec, store)
@@ -85,6 +85,7 @@ def train(
             "name": f"danger-zone/{task.name}",
             "version": 1,
             "data": learnt_from,
+            "notes": list(notes),
             "samples": {part: len(store.files(part)) for part in (LEARN, HELD_OUT)},
             "training": {
                 "steps": recipe.steps,

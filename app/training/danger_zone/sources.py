@@ -31,17 +31,17 @@ REMINDERS: dict[str, tuple[Source, ...]] = {
 """What is learnt from beside the user's own images, so that nothing is forgotten."""
 
 
-def gather(task: Task, data: Path | None, store: SampleStore) -> LongWork[list[str]]:
+def gather(task: Task, data: Path | None, store: SampleStore) -> LongWork[tuple[list[str], tuple[str, ...]]]:
     """Fills the store from the user's outlined images or, without any, from all sources of the task.
 
     Returns:
-        What it was filled with, a line each.
+        What it was filled with, a line each, and what is amiss with the user's labels, a sentence each.
 
     Raises:
         LithographError: there is nothing to learn from, or the data will not do.
     """
-    outlined = yield from read_outlined(task, data)
-    lines: list[str] = []
+    found = yield from read_outlined(task, data)
+    lines, outlined = list[str](), found.images
     if outlined and data is not None:
         lines += yield from labelled_images(task, outlined, data, store)
     for source in (REMINDERS if outlined else SOURCES).get(task.name, ()):
@@ -52,4 +52,4 @@ def gather(task: Task, data: Path | None, store: SampleStore) -> LongWork[list[s
             f"There is nothing that the task {task.name!r} could learn structures from; {where} with masks "
             f"of {', '.join(structure.name for structure in task.structures)}."
         )
-    return lines
+    return lines, found.notes

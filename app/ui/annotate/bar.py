@@ -37,7 +37,8 @@ class Bar(QWidget):
                 row.addSpacing(14)
             for name in group:
                 row.addWidget(button_of(actions, name))
-        self._worded = [button for button in self.findChildren(QToolButton) if _has_word(button)]
+        beside = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        self._worded = [b for b in self.findChildren(QToolButton) if b.toolButtonStyle() == beside]
         row.addStretch(1)
         self.more = QToolButton()
         self.more.setToolTip("Everything that can be done here, with its keys")
@@ -54,9 +55,7 @@ class Bar(QWidget):
         self.more.setIcon(icon("dots-horizontal"))
 
     def minimumSizeHint(self) -> QSize:
-        size = super().minimumSizeHint()
-        words = sum(b.sizeHint().width() - b.sizeHint().height() for b in self._worded if _has_word(b))
-        return QSize(max(size.width() - words, 0), size.height())
+        return QSize(0, super().minimumSizeHint().height())  # what lies below needs more than the pictures
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -68,7 +67,7 @@ class Bar(QWidget):
             self._fit()
 
     def _fit(self) -> None:
-        """Where there is no room for words, pictures have to do; the words are in the tool tips and the menu."""
+        """Where there is no room for words, pictures have to do; the menu has the words."""
         self._say(words=True)
         if self._row.sizeHint().width() > self.width():
             self._say(words=False)
@@ -77,10 +76,6 @@ class Bar(QWidget):
         style = Qt.ToolButtonStyle
         for button in self._worded:
             button.setToolButtonStyle(style.ToolButtonTextBesideIcon if words else style.ToolButtonIconOnly)
-
-
-def _has_word(button: QToolButton) -> bool:
-    return button.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextBesideIcon
 
 
 def button_of(actions: ScopedActions, name: str) -> QToolButton:

@@ -13,8 +13,8 @@ from app.ui.settings import settings
 from app.ui.theme import icon
 
 _Index = QModelIndex | QPersistentModelIndex
-_WIDTH = 190
-"""Logical pixels, at first and at least."""
+_WIDTH, _LEAST = 190, 110
+"""Logical pixels, at first and, at the usual size of the text, at least."""
 
 
 class _Model(QAbstractListModel):
@@ -79,7 +79,6 @@ class ImageList(QWidget):
         column.setSpacing(4)
         column.addWidget(self.count)
         column.addWidget(self.view, 1)
-        self.setMinimumWidth(_WIDTH)
         self.view.selectionModel().currentChanged.connect(self._current_changed)
         document.set_opened.connect(self._show_set)
         document.opened.connect(self._show_current)
@@ -87,10 +86,14 @@ class ImageList(QWidget):
         self.set_icons()
         self._show_set()
 
+    def sizeHint(self) -> QSize:
+        return QSize(_WIDTH, super().sizeHint().height())
+
     def set_icons(self) -> None:
         """Draws the icons in the colours of the theme, as large as the text asks for."""
-        side = round(18 * settings().preferences.text_percent / 100)
-        self.view.setIconSize(QSize(side, side))
+        share = settings().preferences.text_percent / 100
+        self.view.setIconSize(QSize(round(18 * share), round(18 * share)))
+        self.setMinimumWidth(round(_LEAST * share))
         self._model.set_icons()
         self.view.viewport().update()
 

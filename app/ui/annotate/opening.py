@@ -90,12 +90,12 @@ class Opener(QObject):
 
     def close_set(self) -> None:
         """Writes everything and shows nothing."""
+        self._document.take_page(None)  # first of all: what the hand is doing is taken back
         self._document.keeper.flush()
         self._let_go()
         self._forget_pages()
         self.wanted = -1
         self._document.take_set(None, None, ())
-        self._document.take_page(None)
 
     def _settled(self) -> None:
         if self._leaving and self._document.keeper.idle:

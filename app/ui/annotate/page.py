@@ -11,6 +11,7 @@ from app.errors import LithographError
 from app.imaging.box import Box
 from app.imaging.image import Image
 from app.tasks import Task
+from app.training.set_store import SET
 from app.training.sets import (
     SetImage,
     TrainingSet,
@@ -140,7 +141,16 @@ class Part:
         self._plane, self._bits = plane, bits
 
     def write(self) -> None:
-        """Writes it; on a worker's thread."""
+        """Writes it; on a worker's thread.
+
+        Raises:
+            LithographError: it cannot be written, or the set has been deleted meanwhile.
+        """
+        if not (self._set.folder / SET).is_file():
+            raise LithographError(
+                f"The training set {self._set.folder} is no longer there, so what is marked cannot be saved: "
+                "restore the folder, or go back to the list of sets."
+            )
         if self._part == LESIONS:
             write_boxes(self._set, self._image, self._boxes)
         elif self._known:

@@ -16,6 +16,7 @@ from models.progress import LongWork
 if TYPE_CHECKING:
     from app.training.labels import LabelledSet
 
+VOLUME_SUFFIXES = (".nii", ".nii.gz", ".mha", ".mhd", ".nrrd")
 FEW_BOXES = 50
 """With fewer, a simpler head is trained instead of the detector."""
 
@@ -122,7 +123,7 @@ def _scans(kind: Kind, task: Task, data: Path) -> Seen:
     """CT without labels, which the simulator makes images of."""
     from app.training.danger_zone.ct_series import ct_series
 
-    count = len(ct_series(data))
+    count = sum(_may_be_ct(place) for place in ct_series(data))
     if not count:
         raise LithographError(f"{data} holds neither labels nor a CT series; choose another folder.")
     how = "varied projections of it" if task.modality != "CT" else "its slices"
@@ -132,6 +133,16 @@ def _scans(kind: Kind, task: Task, data: Path) -> Seen:
             f"No labels are in it. It is taken for {_count(count, 'CT series', 'CT series')}, in which "
             f"structures are found by rules; {how} are learnt from{places}.",
         ),
+    )
+
+
+def _may_be_ct(place: Path) -> bool:
+    """Whether it is a volume's file, or holds DICOM at all; what is in it is looked at when it is read."""
+    from pydicom.misc import is_dicom
+
+    files = [place] if place.is_file() else sorted(place.iterdir())
+    return any(
+        file.is_file() and (file.name.lower().endswith(VOLUME_SUFFIXES) or is_dicom(file)) for file in files
     )
 
 
