@@ -126,7 +126,7 @@ def resample_logits(logits: NDArray[np.float32], shape: tuple[int, int]) -> NDAr
 
 
 LEAST = 3
-"""Strides that a network sees at least: a cut-out is continued by its mirror images, as if in a larger field."""
+"""Strides that a network sees at least: a cut-out is continued by its mirror images."""
 
 
 def _padded(image: NDArray[np.float32], stride: int) -> NDArray[np.float32]:
