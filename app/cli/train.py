@@ -127,6 +127,8 @@ def _run(
     use: bool,
 ) -> None:
     """Trains, measures and adopts, as far as each is asked for; of several processes the first one speaks."""
+    if data is not None and not data.exists():
+        raise LithographError(f"There is no folder {data}; name one that holds images after --data.")
     if not _first():
         console.quiet = True
     title = f"{kind.capitalize().replace('-', ' ')}, {task_name}"

@@ -171,3 +171,17 @@ def test_wrong_usage_and_bad_data_are_told_apart(tmp_path: Path, capsys: pytest.
     assert "There is no folder" in capsys.readouterr().err
     assert main(["train", "location", *options, "--device", "cuda"]) == 1
     assert capsys.readouterr().err.count("lithograph:") == 1
+
+
+def test_a_finished_model_is_not_measured_on_a_folder_that_is_not_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    shipped = ROOT / "models" / "danger_zone" / "kub-xray"
+    out = Path(shutil.copytree(shipped, tmp_path / "out"))
+    options = ["--task", "kub-xray", "--out", str(out), "--evaluate", "--data", str(tmp_path / "nowhere")]
+    assert main(["train", "danger-zone", *options]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    assert "There is no folder" in said.err
+    assert not (out / "scores.json").exists()
