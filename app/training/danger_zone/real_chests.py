@@ -1,4 +1,4 @@
-"""The figures of `lung-ct` on real chests: whole slices of one, and cut-outs of patients that are held out."""
+"""The figures of `lung-ct` on real chests: whole slices of one, and cut-outs of held-out patients."""
 
 from __future__ import annotations
 
