@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -52,7 +51,6 @@ __all__ = [
     "save",
     "sets",
     "structures_of",
-    "take_out",
     "write_boxes",
     "write_mask",
 ]
@@ -136,23 +134,6 @@ def remove(name: str) -> None:
     if safe_name(name) != name or not (home() / name).is_dir():
         raise LithographError(f"There is no training set {name!r} in {home()}; choose another one.")
     delete_set(home() / name)
-
-
-def take_out(training_set: TrainingSet, names: Sequence[str]) -> TrainingSet:
-    """The set without some images; their annotations are deleted.
-
-    Raises:
-        LithographError: it cannot be written, or is being changed elsewhere.
-    """
-    gone = set(names)
-    with edited(training_set.folder):
-        now = read_set(training_set.folder)
-        left = replace(now, images=tuple(image for image in now.images if image.name not in gone), notes=())
-        write_set(left)
-        for image in now.images:
-            if image.name in gone:
-                forget(now, image)
-    return left
 
 
 def import_into(training_set: TrainingSet, data: Path) -> LongWork[TrainingSet]:

@@ -85,10 +85,6 @@ def test_an_import_adds_what_is_missing_and_replaces_nothing(stones: sets.Traini
     assert sets.boxes_of(more, more.images[-1]) is None
     assert "can be annotated now" in more.notes[0]
 
-    left = sets.take_out(more, ["a", "a~2"])
-    assert [image.name for image in left.images] == ["b", "c", "d"]
-    assert sets.boxes_of(left, a) is None
-
 
 def test_masks_come_in_with_an_import(tmp_path: Path) -> None:
     spine = np.zeros((HEIGHT, WIDTH))
@@ -188,7 +184,6 @@ def test_two_at_once(stones: sets.TrainingSet, data: Path) -> None:
         lambda: sets.retitle(stones, "x"),
         lambda: finish(sets.import_into(stones, data)),
         lambda: sets.remove(stones.name),
-        lambda: sets.take_out(stones, ["a"]),
     ):
         with pytest.raises(LithographError, match="in another window"):
             change()

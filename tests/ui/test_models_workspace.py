@@ -297,6 +297,12 @@ def test_sets_are_made_filled_annotated_renamed_and_removed(hand: Hand, tmp_path
     _press(sets.question, "Remove")
     hand.wait(lambda: page.table.rowCount() == 1)
 
+    moved = images.rename(tmp_path / "clinic B")
+    actions["find_set"].trigger()
+    _choose_folder(hand, moved)
+    hand.wait(lambda: moved in page.current.images[0].path.parents)  # type: ignore[union-attr]
+    assert all(image.path.is_file() for image in page.current.images)  # type: ignore[union-attr]
+
     actions["annotate_set"].trigger()
     assert models.pages.currentWidget() is models.annotate_page
     editor = models.annotate_page.editor
@@ -308,7 +314,7 @@ def test_sets_are_made_filled_annotated_renamed_and_removed(hand: Hand, tmp_path
     models.annotate_page.back.click()
     assert models.pages.currentWidget() is page
     hand.settled()
-    assert (images / "case0.png").is_file()
+    assert (moved / "case0.png").is_file()
 
 
 # -- training ------------------------------------------------------------------------------------------

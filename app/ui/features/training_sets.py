@@ -46,6 +46,11 @@ class TrainingSets(Feature):
             why_not="choose a training set", workspace="models",
         ),
         Spec(
+            "find_set", "Find moved images of the chosen set…", "&Models", 2, "folder-search-outline",
+            tip="Looks for images that are no longer where they were, by name and content",
+            why_not="choose a training set", workspace="models",
+        ),
+        Spec(
             "remove_set", "Remove the chosen set…", "&Models", 2, "trash-can-outline",
             tip="Deletes it and its annotations; its images stay", why_not="choose a training set",
             workspace="models",
@@ -77,6 +82,7 @@ class TrainingSets(Feature):
         for name in ("annotate", "rename", "remove"):
             usable = there and page is not None and getattr(page, name).isEnabled() and bool(page.lines)
             self.window.actions_[f"{name}_set"].setEnabled(usable)
+        self.window.actions_["find_set"].setEnabled(self.window.actions_["rename_set"].isEnabled())
 
     @property
     def shown(self) -> ModelsWorkspace:
@@ -120,6 +126,14 @@ class TrainingSets(Feature):
             dialog = self.dialog = TitleDialog(chosen.title, self.window)
             dialog.entered.connect(lambda title: self.shelf.retitle(chosen, title))
             dialog.open()
+
+    def find_set(self) -> None:
+        """Asks for the folder that the images of the chosen set have been moved to."""
+        chosen = self.shown.sets_page.current
+        if chosen is not None:
+            self.window.feature(Filing).ask_folder(
+                "Folder that the images are in now", lambda folder: self.shelf.relocate(chosen, folder)
+            )
 
     def remove_set(self) -> None:
         """Deletes the chosen set, after a question."""

@@ -104,6 +104,21 @@ class SetShelf(QObject):
         """Gives a set another title."""
         self._do("rename set", lambda sets: sets.retitle(which, title), which.name)
 
+    def relocate(self, which: TrainingSet, folder: Path) -> None:
+        """Looks in a folder for the images of a set that are not where they were."""
+
+        def work() -> LongWork[TrainingSet]:
+            from app.training.sets import relocate
+
+            return relocate(which, folder)
+
+        def found(now: TrainingSet) -> None:
+            self._notes[now.name] = now.notes
+            self.done.emit(now.notes[0] if now.notes else f"All images of “{now.title}” are found.")
+            self.look(now.name)
+
+        self._bridge.submit("find set", work, found, title=f"Looking for images in {folder.name}")
+
     def remove(self, which: TrainingSet) -> None:
         """Deletes a set with its annotations."""
         self._do("remove set", lambda sets: sets.remove(which.name))
