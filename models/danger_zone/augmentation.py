@@ -40,22 +40,22 @@ def augment(sample: Sample, spec: Spec, view: int, random: Generator, *, mirrors
         scale = (0.85, 1.2) if light else (0.6, 1.5)
         if outside is not None and sample.unknown is None and _chance(random, 0.5):
             sample = _on_a_table(sample, outside, random)
-        posed = pose(sample, fill=_air(random), scale=scale)
+        posed = pose(sample, fill=beyond_field(random), scale=scale)
         if light:
             noise = _grain(posed.pixels.shape, random) * np.float32(random.uniform(0, 15))
             return replace(posed, pixels=posed.pixels + noise)
-        posed = replace(posed, pixels=_another_ct(posed.pixels, random))
+        posed = replace(posed, pixels=another_ct(posed.pixels, random))
         return _round_field(posed, outside, random)
     grey = replace(sample, pixels=inputs.percentile_window(sample.pixels))
     if light:
         posed = pose(grey, fill=0.0, scale=(0.8, 1.25))
         return replace(posed, pixels=posed.pixels ** np.float32(_log_uniform(random, 0.7, 1.4)))
     if _chance(random, 0.8):
-        grey = replace(grey, pixels=_another_plate(grey.pixels, random))
+        grey = replace(grey, pixels=another_plate(grey.pixels, random))
     fill = float(random.choice((0.0, 0.0, 0.0, 1.0, random.random())))
     posed = pose(grey, fill=fill, scale=(0.55, 1.45))
     posed = _collimate(posed, outside, random)
-    return replace(posed, pixels=_another_film(posed.pixels, random))
+    return replace(posed, pixels=another_film(posed.pixels, random))
 
 
 def _chance(random: Generator, probability: float) -> bool:
@@ -143,7 +143,7 @@ def _round_field(sample: Sample, outside: int | None, random: Generator) -> Samp
     height, width = sample.pixels.shape
     radius = int(max(height, width) * random.uniform(0.45, 0.55))
     field = cv2.circle(np.zeros((height, width), np.uint8), (width // 2, height // 2), radius, 1, -1)
-    return _within(sample, field == 1, _air(random), outside)
+    return _within(sample, field == 1, beyond_field(random), outside)
 
 
 def _within(sample: Sample, field: NDArray[np.bool_], value: float, outside: int | None) -> Sample:
@@ -166,7 +166,7 @@ def _smooth_noise(shape: tuple[int, int, int], random: Generator, cells: int) ->
 # --- grey scale of a radiograph, 0 to 1, bones high --------------------------------------------------------
 
 
-def _another_plate(grey: Pixels, random: Generator) -> Pixels:
+def another_plate(grey: Pixels, random: Generator) -> Pixels:
     """The image as other processing would show it: each band of detail amplified or damped on its own."""
     side = max(grey.shape)
     bands, rest = [], grey
@@ -189,7 +189,7 @@ def _blur(values: Pixels, sigma: float) -> Pixels:
     return cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)  # type: ignore[return-value]
 
 
-def _another_film(grey: Pixels, random: Generator) -> Pixels:
+def another_film(grey: Pixels, random: Generator) -> Pixels:
     """Shading, characteristic curve, saturation, sharpness, grain, lettering, and now and then a negative."""
     shape = grey.shape
     if _chance(random, 0.5):
@@ -269,12 +269,12 @@ def _lettering(values: Pixels, random: Generator, shades: tuple[float, ...]) -> 
 # --- HU of a CT -------------------------------------------------------------------------------------------
 
 
-def _air(random: Generator) -> float:
+def beyond_field(random: Generator) -> float:
     """What scanners write beyond their field of view, in HU."""
     return float(random.choice((-1000.0, -1024.0, -2000.0, -3024.0)))
 
 
-def _another_ct(hu: Pixels, random: Generator) -> Pixels:
+def another_ct(hu: Pixels, random: Generator) -> Pixels:
     """Another dose, kernel, calibration and contrast phase; now and then an image saved in a lung window."""
     shape = hu.shape
     if _chance(random, 0.35):

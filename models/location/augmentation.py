@@ -13,7 +13,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from models import inputs
-from models.danger_zone.augmentation import _air, _another_ct, _another_film, _another_plate
+from models.danger_zone.augmentation import another_ct, another_film, another_plate, beyond_field
 from models.inputs import Kind
 from models.location.samples import Boxes, Sample, Sight
 
@@ -30,16 +30,16 @@ def augment(sample: Sample, sight: Sight, view: int, random: Generator, *, mirro
     """
     plain = random.random() < PLAIN
     if sight.kind is Kind.CT:
-        posed = _pose(sample, sight.size, view, random, fill=_air(random), mirror=mirror)
-        return posed if plain else Sample(_another_ct(posed.pixels, random), posed.boxes)
+        posed = _pose(sample, sight.size, view, random, fill=beyond_field(random), mirror=mirror)
+        return posed if plain else Sample(another_ct(posed.pixels, random), posed.boxes)
     grey = inputs.percentile_window(sample.pixels)
     if plain:
         return _pose(Sample(grey, sample.boxes), sight.size, view, random, fill=0.0, mirror=mirror)
     fill = float(random.choice((0.0, 0.0, 0.0, 1.0, random.random())))
     if random.random() < 0.6:
-        grey = _another_plate(grey, random)
+        grey = another_plate(grey, random)
     posed = _pose(Sample(grey, sample.boxes), sight.size, view, random, fill=fill, mirror=mirror)
-    return Sample(_another_film(posed.pixels, random), posed.boxes)
+    return Sample(another_film(posed.pixels, random), posed.boxes)
 
 
 def _pose(sample: Sample, size: int, view: int, random: Generator, *, fill: float, mirror: bool) -> Sample:
