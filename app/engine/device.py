@@ -17,15 +17,6 @@ class Device:
     name: str
     """For people: `CPU, 2 cores, bf16`, `NVIDIA H200`, ..."""
 
-    def memory_used(self) -> int:
-        """Bytes: what the networks hold on the GPU; on the CPU, the resident memory of the program."""
-        torch = sys.modules.get("torch")
-        if torch is not None and self.kind == "cuda":
-            return int(torch.cuda.memory_allocated())
-        if torch is not None and self.kind == "mps":
-            return int(torch.mps.current_allocated_memory())
-        return resident_memory()
-
     def gpu_memory(self) -> tuple[int, int] | None:
         """(held by the program, of the GPU in all) in bytes; None where there is no GPU that says so."""
         torch = sys.modules.get("torch")

@@ -19,7 +19,6 @@ def test_the_engine_finds_a_device_that_can_compute() -> None:
         engine.close()
     assert float(torch.ones(3, device=found[0].kind).sum()) == 3.0
     assert found[0].name
-    assert found[0].memory_used() >= 0
     found[0].release_memory()
 
 
