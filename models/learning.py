@@ -42,6 +42,8 @@ class Recipe:
     rate: float = 3e-3
     """The highest learning rate, reached after a tenth of the steps; it then falls to nothing (cosine)."""
     weight_decay: float = 0.02
+    betas: tuple[float, float] = (0.9, 0.999)
+    """How much of the gradient's mean and of its square's mean Adam keeps from step to step."""
     memory: float = 0.99
     """How much of the averaged weights one step keeps (exponential moving average)."""
     seed: int = 0
@@ -119,7 +121,10 @@ class _Learner:
         self.network = network.to(device=device, memory_format=torch.channels_last).train()  # type: ignore[call-overload]
         self.averaged = deepcopy(self.network).requires_grad_(False)
         self.optimiser = torch.optim.AdamW(
-            self.network.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay
+            self.network.parameters(),
+            lr=recipe.rate,
+            betas=recipe.betas,
+            weight_decay=recipe.weight_decay,
         )
         self.step = 0
         self.whole = True
@@ -197,7 +202,8 @@ class _Learner:
         self.step = int(card["step"])
 
     def _settings(self) -> dict[str, object]:
-        return {**self.lesson.settings, "recipe": asdict(self.recipe)}
+        recipe = {**asdict(self.recipe), "betas": list(self.recipe.betas)}  # as JSON gives it back
+        return {**self.lesson.settings, "recipe": recipe}
 
 
 def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -49,6 +49,26 @@ class World:
                     dist.all_reduce(parameter.grad)
                     parameter.grad /= self.size
 
+    def sum(self, values: torch.Tensor) -> None:
+        """Gives every process the sum of all `values`, in place.
+
+        Raises:
+            Parted: one of them has stopped.
+        """
+        if self.size > 1:
+            with _together():
+                dist.all_reduce(values)
+
+    def broadcast(self, values: torch.Tensor) -> None:
+        """Gives every process the `values` of the first one, in place.
+
+        Raises:
+            Parted: one of them has stopped.
+        """
+        if self.size > 1:
+            with _together():
+                dist.broadcast(values, 0)
+
     def wait(self) -> None:
         """Waits until all processes are here.
 
