@@ -20,3 +20,12 @@ class Budget:
 
 WHOLE = Budget()
 """Everything at once, on the CPU."""
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether `error` is Python's, numpy's or torch's way of saying that memory ran out (host or GPU)."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    text = str(error).lower()
+    words = ("not enough memory", "out of memory", "can't allocate memory", "cannot allocate memory")
+    return isinstance(error, RuntimeError) and any(word in text for word in words)

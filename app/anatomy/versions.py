@@ -1,6 +1,7 @@
 """Which versions of a task's networks there are, and which one is in use.
 
-The shipped one lies in `models/{danger_zone|location}/TASK`. The user's own lie in the same place of the data
+The shipped one lies in `models/{danger_zone|location}/TASK`; that of backgrounds, which is one for all tasks,
+in `models/hiresmed_vqgan/shipped`. The user's own lie in the folders of that name, and TASK, of the data
 folder, in `v001`, `v002`, ...; weights directly in `TASK`, as earlier programs left them, are a version, too.
 `in-use.json` beside them says which was chosen. `app.training.versions` adds, chooses and removes.
 """
@@ -11,13 +12,15 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from app.errors import LithographError
 from app.paths import MODELS, user_data
 
-KINDS = {"danger-zone": "danger_zone", "location": "location"}
+BACKGROUND = "background"
+KINDS = {"danger-zone": "danger_zone", "location": "location", BACKGROUND: "hiresmed_vqgan"}
 """The kinds of networks that a task has, and the folders that they lie in."""
 SHIPPED, EARLIER = "shipped", "earlier"
 POINTER = "in-use.json"
@@ -46,7 +49,7 @@ class Version:
 
 
 def versions(kind: str, task: str) -> tuple[Version, ...]:
-    """All versions of a task's network of a kind (`danger-zone`, `location`), the shipped one first."""
+    """All versions of a task's network of a kind (a key of `KINDS`), the shipped one first."""
     folders = _folders(kind, task)
     chosen = _chosen(kind, task, folders)
     return tuple(_version(name, folder, name == chosen) for name, folder in folders.items())
@@ -80,7 +83,7 @@ def is_numbered(name: str) -> bool:
 def _folders(kind: str, task: str) -> dict[str, Path]:
     """The versions that are there, by name and in their order."""
     home = home_of(kind, task)
-    found = {SHIPPED: MODELS / KINDS[kind] / task, EARLIER: home}
+    found = {SHIPPED: _shipped(kind, task), EARLIER: home}
     try:
         own = sorted(
             (entry for entry in home.iterdir() if is_numbered(entry.name)), key=lambda e: int(e.name[1:])
@@ -93,6 +96,31 @@ def _folders(kind: str, task: str) -> dict[str, Path]:
         for name, folder in found.items()
         if is_numbered(name) or (folder / _CARD).is_file() or (folder / _WEIGHTS).is_file()
     }
+
+
+def _shipped(kind: str, task: str) -> Path:
+    """Where the shipped network of a task would be; that of backgrounds knows the tasks in its card."""
+    folder = MODELS / KINDS[kind]
+    if kind == BACKGROUND and task in _known_to(folder / SHIPPED):
+        return folder / SHIPPED
+    return folder / task
+
+
+def _known_to(folder: Path) -> frozenset[str]:
+    """The tasks of a network of several."""
+    try:
+        changed = (folder / _CARD).stat().st_mtime_ns
+    except OSError:
+        return frozenset()
+    return _tasks_in(folder / _CARD, changed)
+
+
+@lru_cache(maxsize=8)
+def _tasks_in(card: Path, changed: int) -> frozenset[str]:  # noqa: ARG001 - a changed card is another key
+    try:
+        return frozenset(json.loads(card.read_text(encoding="utf-8"))["tasks"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return frozenset()
 
 
 def _chosen(kind: str, task: str, folders: Mapping[str, Path]) -> str | None:

@@ -15,6 +15,7 @@ from app.cli.compose import compose, render
 from app.cli.console import configure, guarded
 from app.cli.doctor import doctor
 from app.cli.lesion import lesion
+from app.cli.reconstruct import reconstruct
 from app.cli.safe import safe
 from app.cli.train import train
 from app.errors import LithographError
@@ -46,7 +47,7 @@ def run(arguments: list[str], open_window: Callable[[Path | None], int]) -> int:
                 raise LithographError(f"There is no file or folder {path}; check its name and its folder.")
         raise typer.Exit(open_window(path))
 
-    for command in (background, safe, compose, render, doctor):
+    for command in (background, reconstruct, safe, compose, render, doctor):
         program.command()(guarded(command))
     program.add_typer(lesion, name="lesion")
     program.add_typer(train, name="train")

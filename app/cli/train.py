@@ -33,6 +33,24 @@ def _device(name: str | None) -> str | None:
     return name
 
 
+def _preset(name: str | None) -> str | None:
+    if name not in (None, "fidelity", "small", "paper"):
+        raise typer.BadParameter(f"--preset is fidelity, small or paper, not {name!r}.")
+    return name
+
+
+def _block(name: str | None) -> str | None:
+    if name not in (None, "hdfb", "residual"):
+        raise typer.BadParameter(f"--block is hdfb or residual, not {name!r}.")
+    return name
+
+
+def _view(side: int | None) -> int | None:
+    if side is not None and side % 64:
+        raise typer.BadParameter(f"--view is a multiple of 64, not {side}.")
+    return side
+
+
 Steps = Annotated[
     int | None, typer.Option("--steps", min=1, help="Optimiser steps; without it the recipe's own number.")
 ]
@@ -113,6 +131,86 @@ def location(
         return train_location(task_name, data, out, steps=steps, resume=resume, device=_chosen(device))
 
     _run("location", task_name, data, out, work, resume=resume, evaluate=evaluate, use=use)
+
+
+@train.command("background")
+@guarded
+def background(
+    task_name: TaskName,
+    out: Out,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data",
+            metavar="DIR",
+            help="Images, or folders of CT. Without it, and beside CT, simulated images where the task has a "
+            "simulator.",
+        ),
+    ] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            "--preset",
+            metavar="fidelity|small|paper",
+            callback=_preset,
+            help="fidelity without it: goes on from the shipped networks, in an hour or two on two cores. "
+            "small: a lean one, from nothing. paper: the publication's own network; days without a GPU.",
+        ),
+    ] = None,
+    block: Annotated[
+        str | None,
+        typer.Option(
+            "--block",
+            metavar="hdfb|residual",
+            callback=_block,
+            help="hdfb without it; residual for the plain VQGAN.",
+        ),
+    ] = None,
+    batch: Annotated[
+        int | None,
+        typer.Option("--batch", min=1, help="Patches in a step; fewer where memory is short."),
+    ] = None,
+    view: Annotated[
+        int | None,
+        typer.Option(
+            "--view",
+            min=64,
+            max=1024,
+            callback=_view,
+            help="The side of a patch in pixels: 64, 128, 192, ...",
+        ),
+    ] = None,
+    steps: Steps = None,
+    resume: Resume = False,
+    device: DeviceName = None,
+    evaluate: Evaluate = False,
+    use: Use = False,
+) -> None:
+    """Trains HiResMed-VQGAN and its prior (Eq. 1 to 12): weights, cards, curves, and sample sheets.
+
+    --steps counts those of all stages: the autoencoder, its decoder against the discriminator, the prior.
+    """
+
+    def work() -> LongWork[Path]:
+        from app.training.background.recipe import train as train_background
+
+        chosen = _chosen(device)
+        if preset == "paper" and chosen == "cpu" and _first():
+            console.note("The preset paper is meant for a GPU; on a CPU it takes days.")
+        return train_background(
+            task_name,
+            data,
+            out,
+            steps=steps,
+            resume=resume,
+            device=chosen,
+            preset=preset,
+            block=block,
+            batch=batch,
+            view=view,
+        )
+
+    _run("background", task_name, data, out, work, resume=resume, evaluate=evaluate, use=use)
 
 
 def _run(

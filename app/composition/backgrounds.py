@@ -12,9 +12,11 @@ from app.imaging.failures import reading
 from app.imaging.image import Image
 from app.simulation.background import Background
 from app.tasks import task as load_task
+from models.budget import Budget
 from models.progress import LongWork, finish
 
 _RECIPE_KEYS = {"source", "task", "seed", "size"}
+_DRAWN_KEYS = {"source", "task", "seed", "temperature", "steps", "model", "device"}
 
 
 class MissingBackground(LithographError):
@@ -112,11 +114,14 @@ def known_anatomy(path: Path, image: Image, task: str) -> Anatomy | None:
     setting = load_task(task)
     if labels.shape != image.pixels.shape or labels.max(initial=0) > len(setting.structures):
         return None
-    return Anatomy.from_labels(labels, setting, "known (simulated)")
+    return Anatomy.from_labels(labels, setting, f"saved beside the image ({sidecar.name})")
 
 
 def _generated(reference: BackgroundReference) -> LongWork[tuple[Image, Anatomy | None]]:
     recipe = dict(reference.recipe or ())
+    if recipe.get("source") == "vqgan":
+        background = yield from _drawn(recipe, reference)
+        return background.image, background.anatomy
     name, seed, size = recipe.get("task"), recipe.get("seed"), recipe.get("size")
     source = recipe.get("source", "phantom")
     if not (
@@ -126,15 +131,42 @@ def _generated(reference: BackgroundReference) -> LongWork[tuple[Image, Anatomy 
         and isinstance(source, str)
         and isinstance(size, int | None)
     ):
-        raise LithographError(
-            "The scene names neither a file nor a complete recipe for its background; open that itself."
-        )
+        raise _incomplete()
     from app.simulation import generate
 
     background = yield from generate(name, seed, source=source, size=size)
     what = f"generated for {name} (source {source}, seed {seed})"
     _verify(background.image, reference, what, "use the Lithograph that saved it")
     return background.image, background.anatomy
+
+
+def _drawn(recipe: dict[str, str | int | float], reference: BackgroundReference) -> LongWork[Background]:
+    """What the network draws by a recipe."""
+    from app.synthesis.drawing import draw
+
+    name, seed, model = recipe.get("task"), recipe.get("seed"), recipe.get("model")
+    temperature, steps, device = (recipe.get(key) for key in ("temperature", "steps", "device"))
+    if not (
+        recipe.keys() == _DRAWN_KEYS
+        and isinstance(name, str)
+        and isinstance(model, str)
+        and isinstance(seed, int)
+        and isinstance(steps, int)
+        and isinstance(temperature, int | float)
+        and isinstance(device, str)
+    ):
+        raise _incomplete()
+    budget = Budget(device)
+    background = yield from draw(name, seed, temperature=temperature, steps=steps, model=model, budget=budget)
+    what = f"drawn for {name} by the network (seed {seed})"
+    _verify(background.image, reference, what, "use the kind of computer that it was drawn on")
+    return background
+
+
+def _incomplete() -> LithographError:
+    return LithographError(
+        "The scene names neither a file nor a complete recipe for its background; open that itself."
+    )
 
 
 def _verify(image: Image, reference: BackgroundReference, what: str, remedy: str) -> None:

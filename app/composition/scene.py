@@ -79,7 +79,7 @@ class BackgroundReference:
     digest: str
     path: str | None = None
     index: int = 0
-    recipe: tuple[tuple[str, str | int], ...] | None = None
+    recipe: tuple[tuple[str, str | int | float], ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ class _Background(_Part):
     path: str | None = None
     absolute: str | None = None
     index: int = Field(ge=0, default=0)
-    recipe: dict[str, str | int] | None = None
+    recipe: dict[str, str | int | float] | None = None
 
 
 class _SceneFile(_Part):

@@ -5,14 +5,9 @@ from __future__ import annotations
 import traceback
 
 from app.errors import LithographError
+from models.budget import out_of_memory
 
-
-def out_of_memory(error: BaseException) -> bool:
-    """Whether `error` is Python's, numpy's or torch's way of saying that memory ran out (host or GPU)."""
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-        return True
-    text = str(error).lower()
-    return isinstance(error, RuntimeError) and ("not enough memory" in text or "out of memory" in text)
+__all__ = ["details", "out_of_memory", "sentence"]
 
 
 def sentence(title: str, error: BaseException) -> str:

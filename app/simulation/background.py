@@ -1,4 +1,4 @@
-"""A background whose anatomy is known, because it was made here."""
+"""A background that was made here."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from app.imaging.image import Image
 class Background:
     """A generated image, where its structures are, and the recipe that makes it again.
 
-    `recipe` holds `source` (`phantom`, `ct:DIR`, ...), `task`, `seed` and `size`, sorted by name.
+    `recipe` holds `source` (`phantom`, `ct:DIR`, `vqgan`), `task`, `seed` and `size`, sorted by name. Of one
+    that a network has drawn it has no `size`, but `model` (the SHA-256 of its weights), `steps`,
+    `temperature`, and `device` (`cpu`, `cuda`, `mps`): each kind computes a little otherwise.
     """
 
     image: Image
     anatomy: Anatomy
-    recipe: tuple[tuple[str, str | int], ...]
+    recipe: tuple[tuple[str, str | int | float], ...]

@@ -45,7 +45,7 @@ def generate_slice(folder: Path | str, seed: int, size: int | None = None) -> Lo
             raise LithographError(
                 f"The CT in {folder} says nothing of its pixel spacing; choose another series."
             )
-        if _lung_share(image) >= _LUNG_SHARE:
+        if lung_share(image) >= _LUNG_SHARE:
             break
     else:
         raise LithographError(
@@ -68,7 +68,7 @@ def generate_slice(folder: Path | str, seed: int, size: int | None = None) -> Lo
     return Background(made, anatomy, recipe)
 
 
-def _lung_share(image: Image) -> float:
+def lung_share(image: Image) -> float:
     """The share of the slice that is air within the body, on a grid of about 3 mm."""
     from scipy.ndimage import binary_fill_holes, binary_opening
 

@@ -11,7 +11,7 @@ from models.progress import LongWork
 
 __all__ = ["KINDS", "Compared", "Comparison", "Score", "Scores", "compare", "measure"]
 
-KINDS = ("danger-zone", "location")
+KINDS = ("danger-zone", "location", "background")
 
 
 def measure(kind: str, task_name: str, weights: Path, data: Path | None) -> LongWork[Scores]:
@@ -50,4 +50,8 @@ def _measured(
         from app.training.danger_zone import measure_models as measure_danger_zones
 
         return (yield from measure_danger_zones(task, models, data))
-    raise LithographError(f"There is no kind of model {kind!r}; choose {' or '.join(KINDS)}.")
+    if kind == "background":
+        from app.training.background.measuring import measure_models as measure_backgrounds
+
+        return (yield from measure_backgrounds(task, models, data))
+    raise LithographError(f"There is no kind of model {kind!r}; choose {', '.join(KINDS)}.")

@@ -11,6 +11,7 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,8 @@ from app.training.scores import Compared, Comparison, Score
 from models.progress import LongWork
 
 ORDER = "training.json"
-KINDS = ("danger-zone", "location")
-_KEPT = ("samples", "checkpoint")
+KINDS = ("danger-zone", "location", "background")
+_KEPT = ("samples", "checkpoint", "pool", "start", "autoencoder", "decoder", "codes", "prior")
 """What a training needs to go on, and a finished one does not."""
 
 
@@ -32,14 +33,17 @@ class Order:
     """What is to be trained, on what, for how long; and what has come of it.
 
     Attributes:
-        kind: `danger-zone` or `location`.
+        kind: `danger-zone`, `location` or `background`.
         task: the name of the task.
         data: a folder of labelled images or of CT; None for simulated images alone.
-        steps: of the optimiser.
+        steps: of the optimiser, in all.
         version: the name of the version that the finished model is kept as; empty before.
         old: the name of the version that was in use then; empty where there was none.
         comparison: of that one with the new one; None before, or where they cannot be compared.
         trouble: why they could not be, in a sentence.
+        preset: of the network, for backgrounds alone; empty for the usual one.
+        batch: images per step, for backgrounds alone; 0 for the usual number.
+        device: `cpu` where it is to be spared the GPU; empty for the best that there is.
     """
 
     kind: str
@@ -50,6 +54,9 @@ class Order:
     old: str = ""
     comparison: Comparison | None = None
     trouble: str = ""
+    preset: str = ""
+    batch: int = 0
+    device: str = ""
 
     @property
     def folder(self) -> Path:
@@ -91,7 +98,7 @@ def carry_out(order: Order, device: str = "cpu") -> LongWork[Order]:
     Closed at any moment, it goes on from there when it is called again.
 
     Args:
-        device: torch's word for the processor that learns.
+        device: torch's word for the processor that learns, where the order does not say.
 
     Raises:
         LithographError: the task or the data will not do, or the disk is full.
@@ -101,9 +108,14 @@ def carry_out(order: Order, device: str = "cpu") -> LongWork[Order]:
     with occupied(order.folder):
         write(order)
         if not order.version:
-            train = _trainer(order.kind)
+            train = _trainer(order)
             folder = yield from train(
-                order.task, order.data, order.folder, steps=order.steps, resume=True, device=device
+                order.task,
+                order.data,
+                order.folder,
+                steps=order.steps,
+                resume=True,
+                device=order.device or device,
             )
             old = next((one.name for one in versions.versions(order.kind, order.task) if one.in_use), "")
             order = replace(order, version=versions.keep(order.kind, order.task, folder).name, old=old)
@@ -154,8 +166,12 @@ def _compared(order: Order) -> LongWork[Order]:
     return replace(order, comparison=comparison)
 
 
-def _trainer(kind: str) -> Callable[..., LongWork[Path]]:
-    if kind == "location":
+def _trainer(order: Order) -> Callable[..., LongWork[Path]]:
+    if order.kind == "background":
+        from app.training.background.recipe import train as train_background
+
+        return partial(train_background, preset=order.preset or None, batch=order.batch or None)
+    if order.kind == "location":
         from app.training.location import train
 
         return train

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from app.anatomy.versions import (
+    BACKGROUND,
     EARLIER,
     KINDS,
     POINTER,
@@ -29,6 +30,7 @@ from app.errors import LithographError
 from app.files import cannot_write, make_folder, write_json
 
 __all__ = [
+    "BACKGROUND",
     "EARLIER",
     "KINDS",
     "SHIPPED",
@@ -80,7 +82,8 @@ def keep_from_elsewhere(kind: str, task: str, folder: Path) -> Version:
     """
     card = _card_of(Path(folder))
     name, wanted = card.get("name"), f"{kind}/{task}"
-    if name != wanted:
+    of_several = name == BACKGROUND == kind and task in card.get("tasks", ())
+    if name != wanted and not of_several:
         what = f"is the model {name}" if isinstance(name, str) and name else "does not say which model it is"
         raise LithographError(f"{folder} {what}, and not {wanted}; choose the folder of that one.")
     return keep(kind, task, folder)

@@ -104,7 +104,8 @@ class ComposeWorkspace(Workspace):
         self.column.addWidget(self.splitter, 1)
 
         self.document.refused.connect(self._refused)
-        self.finder.made_do.connect(lambda text: self.messages.show_message("warning", text, seconds=12))
+        for frugal in (self.finder, self.opener):
+            frugal.made_do.connect(lambda text: self.messages.show_message("warning", text, seconds=12))
         bridge.failed.connect(self.messages.error)
         self.document.opened.connect(self.messages.clear)
         self.canvas.menu_wanted.connect(self._menu)
@@ -112,6 +113,11 @@ class ComposeWorkspace(Workspace):
         self.canvas.nudged.connect(self.controller.nudge)
         self.document.elsewhere.connect(self._elsewhere)
         self.trainer.trained.connect(lambda _: self.shelf.refresh())
+
+    def add_card(self, card: Card) -> None:
+        """Puts a card below the others of the side."""
+        self.cards = (*self.cards, card)
+        self.side.add(card)
 
     @property
     def parts(self) -> tuple[QWidget, ...]:

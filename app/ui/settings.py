@@ -155,6 +155,10 @@ class Remembered(BaseModel):
     """Seconds that a step of the last training took, by kind of network and device."""
     several: dict[str, Several] = Field(default_factory=dict)
     """By task."""
+    source: Literal["phantom", "vqgan"] = "phantom"
+    """What backgrounds were generated from last."""
+    temperature: float = Field(default=1.0, ge=0.1, le=2)
+    decoding_steps: int = Field(default=8, ge=1, le=32)
     shortcuts: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Keys of actions that were bound anew."""
     windows: dict[str, tuple[tuple[str, float, float], ...]] = Field(default_factory=dict)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -64,6 +66,35 @@ class Decoder(nn.Sequential):
         )
 
 
+class Short:
+    """The way past the blocks: a patch of pixels as a direction, and back; nothing in it is learnt.
+
+    The features of a position are the pixels of its patch and, at a right angle to them, a constant: divided
+    by their constant, features of length 1 are pixels again. What the blocks say is added to both. So a
+    network reconstructs before its first step, and learns what is not in a single patch (the learnt maps of
+    DC-AE, Chen et al., ICLR 2025, serve the same end).
+    """
+
+    SMALLEST = 0.3
+    """The constant of quantised features is not taken to be smaller; that of a patch of −1 or 1 is 0.7."""
+
+    def __init__(self, spec: Spec) -> None:
+        self.factor, self.pixels, self.code_dim = spec.factor, spec.channels * spec.factor**2, spec.code_dim
+        if self.pixels >= spec.code_dim:
+            raise ValueError("the features have no room for the pixels of a patch")
+
+    def features(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) → (B, D, h, w), not yet of length 1."""
+        patches = F.pixel_unshuffle(x, self.factor)
+        constant = torch.full_like(patches[:, :1], self.pixels**0.5)  # the length of a patch of ones
+        return F.pad(torch.cat((patches, constant), 1), (0, 0, 0, 0, 0, self.code_dim - self.pixels - 1))
+
+    def image(self, features: Tensor) -> Tensor:
+        """(B, D, h, w) → (B, C, H, W)."""
+        constant = features[:, self.pixels : self.pixels + 1].clamp(min=self.SMALLEST)
+        return F.pixel_shuffle(features[:, : self.pixels] / constant * self.pixels**0.5, self.factor)
+
+
 class Vqgan(nn.Module):
     """HiResMed-VQGAN, or the plain VQGAN where `spec.block` is `residual`; images are −1 to 1."""
 
@@ -72,6 +103,10 @@ class Vqgan(nn.Module):
         self.spec = spec
         self.encoder, self.quantiser, self.decoder = Encoder(spec), ResidualQuantiser(spec), Decoder(spec)
         begin(self)
+        self.short = Short(spec) if spec.short else None
+        if self.short is not None:  # the blocks begin by adding nothing
+            nn.init.zeros_(cast("Tensor", self.encoder[-1].weight))
+            nn.init.zeros_(cast("Tensor", self.decoder[-1].weight))
 
     def encode(self, x: Tensor) -> Tensor:
         """(B, C, H, W), the sides multiples of `spec.stride` → features (B, D, h, w) in float32, of length 1.
@@ -80,6 +115,8 @@ class Vqgan(nn.Module):
         """
         with autocast(x.device):
             z: Tensor = self.encoder(x.contiguous(memory_format=torch.channels_last))
+        if self.short is not None:
+            z = z.float() + self.short.features(x)
         return F.normalize(z.float(), dim=1)
 
     def quantise(
@@ -93,6 +130,8 @@ class Vqgan(nn.Module):
         """Features (B, D, h, w) → an image (B, C, H, W) in float32."""
         with autocast(features.device):
             x: Tensor = self.decoder(features.contiguous(memory_format=torch.channels_last))
+        if self.short is not None:
+            x = x.float() + self.short.image(features)
         return x.float()
 
     def forward(self, x: Tensor) -> Tensor:

@@ -74,6 +74,24 @@ class ResidualQuantiser(nn.Module):
             total = total + bring_up(self.embed(level, chosen), grid)
         return total
 
+    @torch.no_grad()
+    def begin(self, z: Tensor, rounds: int = 6) -> None:
+        """Codes begin at the means of like features (B, D, h, w): Lloyd's k-means, level by level."""
+        total = torch.zeros_like(z)
+        for level, step in enumerate(self.steps):
+            rest = F.avg_pool2d(z - total, step) if step > 1 else z - total
+            flat = rest.permute(0, 2, 3, 1).reshape(-1, z.shape[1])
+            book = self.codebooks[level]
+            book.copy_(flat[torch.randint(len(flat), (len(book),))])
+            for _ in range(rounds):
+                chosen = self._nearest(level, rest).flatten()
+                counts = torch.bincount(chosen, minlength=len(book)).to(book.dtype)
+                book.copy_(torch.zeros_like(book).index_add_(0, chosen, flat) / counts.clamp(min=1)[:, None])
+                dead = (counts == 0).nonzero().flatten()
+                book[dead] = flat[torch.randint(len(flat), (len(dead),))]
+            self.use[level] = counts
+            total += bring_up(self.embed(level, self._nearest(level, rest)), (z.shape[2], z.shape[3]))
+
     def forward(
         self, z: Tensor, keep: Tensor | None = None, generator: torch.Generator | None = None
     ) -> Quantised:

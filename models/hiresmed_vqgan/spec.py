@@ -31,6 +31,8 @@ class Spec:
     """Blocks of that many pixels a side become channels before the first convolution; 1 for none."""
     detail: int = 8
     """Channels of the detail stage at full resolution."""
+    short: bool = False
+    """Whether the pixels of a patch also reach its features, and the pixels again, past all blocks."""
     block: Block = "hdfb"
     """`residual` makes it the plain VQGAN that the paper compares with; nothing else differs."""
     drop_path: float = 0.05
@@ -85,6 +87,7 @@ FIDELITY = Spec(
     widths=(64, 128),
     blocks=(1, 2),
     levels=(64, 32, 16, 8, 8, 8, 8, 8, 8),
+    short=True,
 )
 """What the application uses: features at 1/8, six codebooks there, three coarser ones for the layout."""
 

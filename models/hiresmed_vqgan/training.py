@@ -34,6 +34,10 @@ Perceptual = Callable[[Tensor, Tensor], Tensor]
 """A distance of two batches of images (B, C, H, W), differentiable: L_p of Eq. 1."""
 
 
+FIRST = 64
+"""Patches that the first codes are found in."""
+
+
 @dataclass(frozen=True)
 class Course:
     """What counts in a training, beside how long it is."""
@@ -88,8 +92,11 @@ def train(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
         game = Game(spec)
-    if start is not None:
-        game.vqgan.load_state_dict(start.state_dict())
+        if start is not None:
+            game.vqgan.load_state_dict(start.state_dict())
+        elif spec.short and not resume:  # features mean something before anything has learnt
+            patches = torch.from_numpy(np.stack([draw(n) for n in range(FIRST)]))[:, None]
+            game.vqgan.quantiser.begin(game.vqgan.encode(patches.repeat(1, spec.channels, 1, 1)).detach())
     resting = (game.vqgan.encoder, game.vqgan.quantiser) if course.decoder_only else ()
     for part in resting:
         part.requires_grad_(False)

@@ -367,7 +367,7 @@ def test_wrong_usage_ends_with_2(run, radiograph: Path, tmp_path: Path, argument
     [
         (("safe", "missing.dcm", "--task", "kub-xray"), "missing.dcm"),
         (("render", "missing.json"), "missing.json"),
-        (("background", "--task", "kub-xray", "--seed", "1", "--source", "vqgan"), "vqgan"),
+        (("background", "--task", "kub-xray", "--seed", "1", "--source", "gan"), "vqgan"),
         (("background", "--task", "kub-xray", "--seed", "1", "--source", "ct:nowhere"), "nowhere"),
         (("lesion", "sample", "stone-rond", "--seed", "1"), "stone-round"),
     ],

@@ -20,7 +20,7 @@ def test_the_phantom_is_the_source_unless_another_is_named() -> None:
 @pytest.mark.parametrize(
     ("task", "seed", "source", "size", "words"),
     [
-        ("kub-xray", 0, "vqgan", 128, "no source 'vqgan'"),
+        ("kub-xray", 0, "gan", 128, "no source 'gan'"),
         ("kub-xray", 0, "phantom:x", 128, "no source 'phantom:x'"),
         ("knee-mri", 0, "phantom", 128, "'knee-mri'"),
         ("kub-xray", 0, "ct:", 128, "needs a folder"),

@@ -385,8 +385,8 @@ def test_the_task_follows_modality_and_plane_and_else_the_last_choice(
 
     made = [spec.name for spec in hand.window.actions_]
     assert "generate_lung-ct" in made
-    assert not [name for name in made if name.startswith("generate_abdomen-ct")]
-    assert not hand.window.actions_["generate_again"].isEnabled()
+    assert "generate_abdomen-ct" not in made  # there is no phantom of it, but there are other sources
+    assert {"generate_abdomen-ct_network", "generate_abdomen-ct_from_ct"} <= set(made)
     choice = hand.compose.task_panel.choice
     choice.setCurrentIndex(choice.findData("kub-xray"))
     choice.activated.emit(choice.currentIndex())

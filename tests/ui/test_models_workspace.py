@@ -21,8 +21,10 @@ import models.learning
 from app.anatomy.versions import in_use, versions
 from app.engine import State
 from app.paths import MODELS
-from app.tasks import task
+from app.simulation import can_generate
+from app.tasks import task, task_names
 from app.training import danger_zone, location, location_simulated, orders
+from app.training.background import plans
 from app.training.danger_zone import recipe, simulated
 from app.training.scores import Compared, Comparison, Score
 from app.training.versions import keep
@@ -551,6 +553,11 @@ def test_kinds_agree_with_what_the_trainings_are() -> None:
     assert set(kind_of("danger-zone").alone) == set(simulated.AMOUNTS)
     assert set(kind_of("location").alone) == set(location_simulated.AMOUNTS)
     assert tuple(kind.name for kind in KINDS) == orders.KINDS
+    background = kind_of("background")
+    assert set(background.alone) == {name for name in task_names() if can_generate(name)}
+    assert [preset.name for preset in background.presets] == list(plans.AFRESH)
+    fidelity = background.presets[0]
+    assert 0 < fidelity.steps(onwards=True) < fidelity.steps(onwards=False)
     assert [about(s) for s in (20, 200, 1500, 3600, 8000, 200_000)] == [
         "about a minute", "about 3 min", "about 25 min", "about an hour", "about 2 hours", "about 2 days",
     ]  # fmt: skip

@@ -91,7 +91,6 @@ def _digital_xray(dataset: Dataset, image: Image) -> None:
 
 
 def _ct(dataset: Dataset, image: Image, entropy: str) -> None:
-    down, across = image.pixel_mm
     dataset.ImageType = ["DERIVED", "SECONDARY", "AXIAL"]
     dataset.RescaleType = "HU"
     dataset.KVP = None
@@ -100,6 +99,9 @@ def _ct(dataset: Dataset, image: Image, entropy: str) -> None:
     dataset.FrameOfReferenceUID = _uid("frame of reference", entropy)
     dataset.PositionReferenceIndicator = None
     dataset.PatientPosition = "HFS"
+    if image.spacing is None:
+        return  # the Image Plane module is mandatory, but an invented spacing would make sizes in mm wrong
+    down, across = image.spacing
     dataset.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
     dataset.ImagePositionPatient = [
         _decimal(-across * (image.width - 1) / 2), _decimal(-down * (image.height - 1) / 2), 0

@@ -44,16 +44,23 @@ def check_matched(
 def only_images(folder: Folder) -> LongWork[LabelledSet]:
     """The images of a folder without labels: nobody looked at them yet."""
     notes = Notes()
-    opened = yield from open_all(folder.images, folder, notes)
-    images = [
-        LabelledImage(stem_of(one.path), one.group, one.path, one.index, one.size, None)
-        for entries in opened.values()
-        for one in entries
-    ]
+    images = yield from images_of(folder.images, folder, notes)
     if not images:
         raise no_images(folder)
     notes.add("No labels were found; the images can be annotated now.")
-    return LabelledSet(unique_names(images), notes.sentences, "no labels")
+    return LabelledSet(images, notes.sentences, "no labels")
+
+
+def images_of(files: Sequence[Path], folder: Folder, notes: Notes) -> LongWork[tuple[LabelledImage, ...]]:
+    """The images in some files of a folder, without marks; files that cannot be read are noted."""
+    opened = yield from open_all(files, folder, notes)
+    return unique_names(
+        [
+            LabelledImage(stem_of(one.path), one.group, one.path, one.index, one.size, None)
+            for entries in opened.values()
+            for one in entries
+        ]
+    )
 
 
 def no_images(folder: Folder) -> LithographError:

@@ -8,9 +8,10 @@ from app.composition.composite import Composite
 from app.ui.canvas.canvas import Canvas
 from app.ui.canvas.display import Display
 from app.ui.canvas.foreground import Corners
+from app.ui.canvas.pyramid import Pyramid
 from app.ui.canvas.texts import BARE, hover_text
 from app.ui.canvas.view_box import CanvasBox
-from app.ui.document import Document
+from app.ui.document import Document, Page
 
 
 class LinkedBox(CanvasBox):
@@ -36,18 +37,23 @@ class LinkedBox(CanvasBox):
 
 
 class Beside(QObject):
-    """Keeps the second canvas up to date, while it is shown; lesions are moved on the first one."""
+    """Keeps the second canvas up to date, while it is shown; lesions are moved on the first one.
+
+    Args:
+        name: of what it shows, written on it.
+    """
 
     hover = Signal(str, str, bool)
     """As `CanvasController.hover`, for the background."""
     stepped = Signal(int)
     """Slices to go on."""
 
-    def __init__(self, document: Document, canvas: Canvas, display: Display) -> None:
+    def __init__(self, document: Document, canvas: Canvas, display: Display, name: str = BARE) -> None:
         super().__init__(canvas)
+        self._name = name
         self._document, self._canvas, self._display = document, canvas, display
         self.view = Canvas(box=LinkedBox(canvas.box))
-        self.view.setAccessibleName(BARE)
+        self.view.setAccessibleName(name)
         self.view.setFocusProxy(canvas)
         self.view.hide()
         self._shown: Composite | None = None
@@ -71,16 +77,27 @@ class Beside(QObject):
         self._show_page()
         self._show_window()
 
+    def _pixels(self, page: Page) -> Pyramid | None:
+        """What is shown of a page; None where there is nothing."""
+        return page.pyramid
+
+    @property
+    def _notes(self) -> tuple[str, ...]:
+        """What is written on it."""
+        return (self._name,)
+
     def _show_page(self) -> None:
         page, view = self._document.page, self.view
-        if page is None or not self._on:
+        pixels = self._pixels(page) if page is not None and self._on else None
+        if page is None or pixels is None:
             view.image.show_pyramid(None)
+            view.set_corners(Corners(top_left=self._notes))
             return
         image = page.image
         if view.image.boundingRect() != QRectF(-0.5, -0.5, image.width, image.height):
             view.set_geometry(image.width, image.height, image.pixel_mm, image.size_unit)
-        view.image.show_pyramid(page.pyramid)
-        view.set_corners(Corners(top_left=(BARE,), edges=page.letters))
+        view.image.show_pyramid(pixels)
+        view.set_corners(Corners(top_left=self._notes, edges=page.letters))
         view.scrolls = self._canvas.scrolls
         view.box.fit()
         self._shown = None

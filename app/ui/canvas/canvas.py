@@ -95,6 +95,7 @@ class Canvas(pg.GraphicsView):
             item.setZValue(depth)
         for item in (*layers, self.candidates, self.ghost, self.ring, self.shape, self.note):
             self.box.addItem(item, ignoreBounds=True)
+        self.barred = [self.heat]  # what has a bar of its scale over the image
         self.lesions: dict[str, LesionItem] = {}
         self.selection: str | None = None
         self.tool: Tool | None = None
@@ -288,7 +289,8 @@ class Canvas(pg.GraphicsView):
         if not self.image.boundingRect().isEmpty():
             paint_edges(painter, free, self._corners.edges)
             paint_scale_bar(painter, free, self.box.zoom * self._unit_px, self._unit)
-            self.heat.paint_bar(painter, free)
+            for item in self.barred:
+                item.paint_bar(painter, free)
         self.pointer.paint(painter, size)
         self.echo.paint(painter, size)
         painter.restore()

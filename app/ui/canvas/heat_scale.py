@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +15,23 @@ from app.ui.canvas.foreground import INK, MARGIN, SHADE
 
 STEPS = 4
 """Lines are drawn where the heat passes a quarter, a half and three quarters of the scale."""
+HEAT = "viridis"
+"""The colours of the heatmap."""
 WIDE, TALL = 12.0, 128.0
 """Of the bar over the image, in screen pixels."""
 _GROUND = QColor(0, 0, 0, 150)
 _AIR, _BONE = QColor("#101010"), QColor("#c4c4c4")
+
+
+class Scale(Protocol):
+    """What colours of an overlay stand for."""
+
+    def title(self, what: str = "") -> str:
+        """What the numbers are."""
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """The numbers at the lines of the scale, from its bottom to its top."""
 
 
 @dataclass(frozen=True)
@@ -72,16 +86,17 @@ def paint_ground(painter: QPainter, box: QRectF, *, upright: bool) -> None:
     painter.fillRect(half, _AIR)
 
 
-@lru_cache(maxsize=4)
-def heat_colours(opacity: float) -> NDArray[np.uint32]:
+@lru_cache(maxsize=8)
+def heat_colours(opacity: float, colours: str = HEAT) -> NDArray[np.uint32]:
     """The colours of 0 to 255: viridis (S. van der Walt, N. Smith, 2015), clear where the heat is nought.
 
     256 premultiplied ARGB words. Their steps look equal and their lightness rises all along, to colour-blind
-    eyes, too. Cividis does as well, but is grey in its middle, as a radiograph is everywhere.
+    eyes, too. Cividis does as well, but is grey in its middle, as a radiograph is everywhere. Another map of
+    that kind may be named.
     """
     import pyqtgraph as pg
 
-    table = pg.colormap.get("viridis").getLookupTable(0.1, 1.0, 256, alpha=False).astype(np.float64)
+    table = pg.colormap.get(colours).getLookupTable(0.1, 1.0, 256, alpha=False).astype(np.float64)
     alpha = np.linspace(0, 1, 256) ** 0.7 * opacity
     words = np.zeros(256, np.uint32)
     for shift, channel in ((16, 0), (8, 1), (0, 2)):
@@ -89,17 +104,19 @@ def heat_colours(opacity: float) -> NDArray[np.uint32]:
     return words | np.round(alpha * 255).astype(np.uint32) << np.uint32(24)
 
 
-@lru_cache(maxsize=4)
-def bar_image(opacity: float, *, upright: bool) -> QImage:
+@lru_cache(maxsize=8)
+def bar_image(opacity: float, *, upright: bool, colours: str = HEAT) -> QImage:
     """The 256 colours as an image one pixel wide, the brightest at the top; or one high, it at the right."""
-    colours = heat_colours(opacity)
-    words = np.ascontiguousarray(colours[::-1, None] if upright else colours[None, :])
+    table = heat_colours(opacity, colours)
+    words = np.ascontiguousarray(table[::-1, None] if upright else table[None, :])
     height, width = words.shape
     return QImage(words.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied).copy()
 
 
-def paint_heat_bar(painter: QPainter, size: QRectF, scale: HeatScale, opacity: float) -> None:
-    """Draws the scale, as strong as the heatmap, upright at the lower left of a viewport, above the text.
+def paint_heat_bar(
+    painter: QPainter, size: QRectF, scale: Scale, opacity: float, colours: str = HEAT
+) -> None:
+    """Draws the scale, as strong as the overlay, upright at the lower left of a viewport, above the text.
 
     `size` is that of the viewport in logical pixels; where it is too low, nothing is drawn.
     """
@@ -112,7 +129,7 @@ def paint_heat_bar(painter: QPainter, size: QRectF, scale: HeatScale, opacity: f
     wide = max(metrics.horizontalAdvance(title), WIDE + 60)
     painter.fillRect(QRectF(box.left() - 6, box.top() - 1.9 * line, wide + 12, TALL + 2.5 * line), _GROUND)
     paint_ground(painter, box, upright=True)
-    painter.drawImage(box, bar_image(opacity, upright=True))
+    painter.drawImage(box, bar_image(opacity, upright=True, colours=colours))
     painter.setPen(QPen(INK, 1.0))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRect(box)

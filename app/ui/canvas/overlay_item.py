@@ -11,7 +11,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QGraphicsItem
 
-from app.ui.canvas.heat_scale import STEPS, HeatScale, heat_colours, paint_heat_bar
+from app.ui.canvas.heat_scale import HEAT, STEPS, Scale, heat_colours, paint_heat_bar
 from app.ui.canvas.overlay_state import MARGIN_LABEL
 from app.ui.canvas.sampled_item import SampledItem
 
@@ -41,14 +41,15 @@ class HeatItem(ColourItem):
     """Heat, 0 to 255, with a thin line wherever it passes a mark of its scale: hue is not the only sign."""
 
     margin = 1
+    colours = HEAT
 
     def __init__(self) -> None:
         super().__init__()
         self._lines = np.zeros(256, np.uint32)
         self._opacity = 0.0
-        self._scale: HeatScale | None = None
+        self._scale: Scale | None = None
 
-    def set_scale(self, scale: HeatScale | None) -> None:
+    def set_scale(self, scale: Scale | None) -> None:
         """Takes what 255 stands for."""
         if scale != self._scale:
             self._scale = scale
@@ -58,8 +59,8 @@ class HeatItem(ColourItem):
         """Sets the table and the lines."""
         if opacity != self._opacity:
             self._opacity = opacity
-            self._lines = heat_colours(min(2.5 * opacity, 1.0))
-            self.set_colours(heat_colours(opacity))
+            self._lines = heat_colours(min(2.5 * opacity, 1.0), self.colours)
+            self.set_colours(heat_colours(opacity, self.colours))
             self._changed()
 
     @property
@@ -70,7 +71,7 @@ class HeatItem(ColourItem):
     def paint_bar(self, painter: QPainter, size: QRectF) -> None:
         """Draws the bar of the scale into a viewport of `size` (logical pixels) while the heat is shown."""
         if self._scale is not None and self.isVisible():
-            paint_heat_bar(painter, size, self._scale, self._opacity)
+            paint_heat_bar(painter, size, self._scale, self._opacity, self.colours)
 
     def itemChange(self, change: QGraphicsItem.GraphicsItemChange, value: Any) -> Any:
         if change is QGraphicsItem.GraphicsItemChange.ItemVisibleHasChanged:

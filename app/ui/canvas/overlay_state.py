@@ -28,6 +28,8 @@ class OverlayState(QObject):
         kept = settings().remembered
         self.visible = True
         self._aside = False
+        self._lent: set[str] = set()
+        """What is hidden until `give_back`."""
         self.zones = "zones" in kept.overlays
         self.names = "names" in kept.overlays
         self.heat = "heat" in kept.overlays
@@ -41,7 +43,8 @@ class OverlayState(QObject):
         if any(getattr(self, name) != value for name, value in values.items()):
             for name, value in values.items():
                 setattr(self, name, value)
-            shown = tuple(name for name in KINDS if getattr(self, name))
+            self._lent -= values.keys()
+            shown = tuple(name for name in KINDS if getattr(self, name) or name in self._lent)
             settings().remember(overlays=shown, overlay_opacity=self.opacity, candidates_shown=self.most)
             self.changed.emit()
 
@@ -55,6 +58,20 @@ class OverlayState(QObject):
         if on != self._aside:
             self._aside = on
             self.changed.emit()
+
+    def lend(self, *names: str) -> None:
+        """Hides some kinds until `give_back`, for something else in their place; the settings keep them."""
+        self._lent = {name for name in names if getattr(self, name)}
+        for name in self._lent:
+            setattr(self, name, False)
+        self.changed.emit()
+
+    def give_back(self) -> None:
+        """Shows again what `lend` has hidden, but for what the user has switched since."""
+        lent, self._lent = self._lent, set()
+        for name in lent:
+            setattr(self, name, True)
+        self.changed.emit()
 
     def strengthen(self, by: float) -> None:
         """Changes the opacity, and shows the overlays where they were hidden."""

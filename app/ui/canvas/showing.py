@@ -15,6 +15,7 @@ from app.ui.canvas.display import Display
 from app.ui.canvas.hand import Hand, Held
 from app.ui.canvas.lesion_item import Look
 from app.ui.canvas.overlay_state import OverlayState
+from app.ui.canvas.pyramid import Pyramid
 from app.ui.canvas.texts import BARE, corners
 from app.ui.document import Document, Page
 from app.ui.work.finding import Finder
@@ -41,6 +42,7 @@ class Showing(QObject):
         self._states: dict[str, tuple[Placement, Look]] = {}
         self._fresh = False
         self._bare = False
+        self._instead: tuple[Pyramid, str] | None = None
         document.opened.connect(self._opened)
         document.page_shown.connect(self._show_page)
         document.rendered.connect(self._show_composite)
@@ -56,8 +58,8 @@ class Showing(QObject):
     def show_corners(self) -> None:
         """Brings the corner text up to date."""
         text = corners(self._document, self._display, self._canvas.zoom)
-        if self._bare:
-            text = replace(text, top_left=(*text.top_left, BARE))
+        for note in ((BARE,) if self._bare else ()) + (self._instead[1:] if self._instead else ()):
+            text = replace(text, top_left=(*text.top_left, note))
         self._canvas.set_corners(text)
 
     def show_bare(self, on: bool) -> None:
@@ -66,6 +68,20 @@ class Showing(QObject):
             self._bare = on
             self._show_composite()
             self.show_corners()
+
+    def show_instead(self, pixels: Pyramid | None, note: str = "") -> None:
+        """Shows other pixels in the place of the page's, with a note on them; None for the page's again."""
+        instead = (pixels, note) if pixels is not None else None
+        if instead != self._instead:
+            self._instead = instead
+            self._show_page_pixels()
+            self._show_composite()
+            self.show_corners()
+
+    def _show_page_pixels(self) -> None:
+        page = self._document.page
+        if page is not None:
+            self._canvas.image.show_pyramid(self._instead[0] if self._instead else page.pyramid)
 
     def _opened(self) -> None:
         """Paints the image at once; whatever else there is to show of it comes after."""
@@ -83,9 +99,10 @@ class Showing(QObject):
         document, page = self._document, self._document.page
         if page is None:
             return
+        self._instead = None  # it was another page's
         canvas, image = self._canvas, page.image
         old = canvas.image.boundingRect().size().toSize()
-        canvas.image.show_pyramid(page.pyramid)
+        self._show_page_pixels()
         if self._fresh or (old.width(), old.height()) != (image.width, image.height):
             canvas.set_geometry(image.width, image.height, image.pixel_mm, image.size_unit)
         canvas.scrolls = document.series is not None and len(document.series) > 1
@@ -100,20 +117,23 @@ class Showing(QObject):
         document, composite, page = self._document, self._document.composite, self._document.page
         if composite is None or page is None or not document.at_base:
             return
-        if self._canvas.image.pyramid is not page.drawn:
-            self._canvas.image.show_pyramid(page.drawn)
-        if self._bare:
-            composite = composite.bare
-        shown = self._drawn.get(page) or Composite(composite.original)
-        for rect in composite.changed_since(shown):
-            self._canvas.image.write(rect, composite.crop(rect))
-        self._drawn[page] = composite
+        if self._instead is None:
+            self._draw(page, composite.bare if self._bare else composite)
         for lesion in composite.lesions:
             placement = lesion.placement
             item = self._canvas.lesions.get(placement.id)
             if item is not None and self._contours.get(placement.id) is not lesion:
                 self._contours[placement.id] = lesion
                 item.set_contour(contour(lesion), placement.diameter_mm, placement.rotation_deg)
+
+    def _draw(self, page: Page, composite: Composite) -> None:
+        """Draws into the page's `drawn` what has changed since the last time."""
+        if self._canvas.image.pyramid is not page.drawn:
+            self._canvas.image.show_pyramid(page.drawn)
+        shown = self._drawn.get(page) or Composite(composite.original)
+        for rect in composite.changed_since(shown):
+            self._canvas.image.write(rect, composite.crop(rect))
+        self._drawn[page] = composite
 
     def _show_lesions(self) -> None:
         document, canvas = self._document, self._canvas

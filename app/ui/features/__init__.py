@@ -27,6 +27,7 @@ def features() -> tuple[type[Feature], ...]:
     from app.ui.features.placing import Placing
     from app.ui.features.privacy import Privacy
     from app.ui.features.recent import Recent
+    from app.ui.features.reconstructing import Reconstructing
     from app.ui.features.recovering import Recovering
     from app.ui.features.removing import Removing
     from app.ui.features.slices import Slices
@@ -54,6 +55,7 @@ def features() -> tuple[type[Feature], ...]:
         Privacy,
         Viewing,
         Comparing,
+        Reconstructing,
         Measuring,
         Overlays,
         Doubting,

@@ -72,7 +72,7 @@ class Exporting(Feature):
             return
 
         def ask(there: list[str]) -> None:
-            self._ask(
+            self.ask(
                 "Save composite",
                 f"Save the composite into {folder}?",
                 f"What is there already will be replaced: {', '.join(there)}." if there else "",
@@ -92,7 +92,7 @@ class Exporting(Feature):
             "done", f"The composite with {lesions} and its labels is saved in {folder}.", seconds=8
         )
 
-    def _ask(self, title: str, question: str, warning: str, save: Callable[[bool], None]) -> None:
+    def ask(self, title: str, question: str, warning: str, save: Callable[[bool], None]) -> None:
         """Asks where there is something to ask: about the patient's data in a header, or of a warning.
 
         `save` is told whether to remove what names the patient.
@@ -160,7 +160,7 @@ class Exporting(Feature):
             )
 
         if form == "native":
-            self._ask("Save image", f"Save the image as {path}?", "", save)
+            self.ask("Save image", f"Save the image as {path}?", "", save)
         else:
             save(True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from app.ui.models.training import NetworkTrainer, title_of
 
 if TYPE_CHECKING:
     from app.training.orders import Order
+    from app.ui.models.picture_dialog import Named
     from app.ui.models.train_dialog import TrainDialog
     from app.ui.models.workspace import ModelsWorkspace
     from app.ui.window import Window
@@ -34,7 +36,7 @@ class Models(Feature):
     SPECS = (
         Spec(
             "train_network", "&Train a network…", "&Models", 0, "school-outline", ("Ctrl+Shift+T",),
-            "Danger zone or location, on your own images; runs in the background",
+            "Danger zone, location or backgrounds, on your own images; runs while you go on working",
         ),
         Spec(
             "show_training", "&Show the training", "&Models", 0, "chart-line",
@@ -48,6 +50,11 @@ class Models(Feature):
             "resume_training", "&Resume the training", "&Models", 0, "play-circle-outline",
             tip="Goes on with a training that was paused, or that ended with the window",
             why_not="no training is paused",
+        ),
+        Spec(
+            "open_sheet", "&Open the samples", "&Models", 0, "arrow-expand",
+            tip="What a network of backgrounds draws, at full size: in its training, or the chosen version",
+            why_not="choose a network of backgrounds that has drawn something", workspace=NAME,
         ),
         Spec(
             "use_version", "&Use the chosen version", "&Models", 1, "check-circle-outline",
@@ -100,6 +107,8 @@ class Models(Feature):
         made.network_page.export_wanted.connect(self.export_model)
         made.network_page.remove_wanted.connect(self.remove_version)
         made.network_page.chosen.connect(self.refresh)
+        made.network_page.opened.connect(self._open_pictures)
+        made.training_page.opened.connect(self._open_pictures)
         made.training_page.train_wanted.connect(self.train_network)
         made.training_page.discard_wanted.connect(self._ask_to_discard)
         self.window.feature(TrainingSets).fill(made)
@@ -124,10 +133,16 @@ class Models(Feature):
         looked_at = page is not None and page.isVisibleTo(self.window)
         version = page.version if page is not None and looked_at else None
         actions["import_model"].setEnabled(looked_at)
+        self._refresh_samples()
         for name in ("use", "export", "remove"):
             button = getattr(page, name) if page is not None else None
             usable = version is not None and button is not None and button.isEnabled()
             actions[f"{name}_{'model' if name == 'export' else 'version'}"].setEnabled(usable)
+
+    def _refresh_samples(self) -> None:
+        there = self.made is not None and self.made.samples is not None
+        if self.window.actions_["open_sheet"].isEnabled() != there:
+            self.window.actions_["open_sheet"].setEnabled(there)
 
     # -- training --------------------------------------------------------------------------------------
 
@@ -144,7 +159,14 @@ class Models(Feature):
         if not tasks or self.dialog is not None:
             return  # they are being read at this very moment, or the dialog is open
         dialog = TrainDialog(
-            self.trainer, self.bridge, tasks, sets.sets, kind, task or self.document.scene.task, self.window
+            self.trainer,
+            self.bridge,
+            tasks,
+            sets.sets,
+            kind,
+            task or self.document.scene.task,
+            self.library.presets,
+            self.window,
         )
         dialog.folder_wanted.connect(
             lambda: self.window.feature(Filing).ask_folder("Images to learn from", self._set_folder)
@@ -159,6 +181,12 @@ class Models(Feature):
     def show_training(self) -> None:
         """Shows how far the training is, and what waits."""
         self.shown.choose(TRAINING)
+
+    def open_sheet(self) -> None:
+        """Shows what a network of backgrounds draws at full size."""
+        opens = self.shown.samples
+        if opens is not None:
+            opens()
 
     def pause_training(self) -> None:
         """Stops for now."""
@@ -183,6 +211,11 @@ class Models(Feature):
     @property
     def _unfinished(self) -> Order | None:
         return next((one for one in self.trainer.orders if not one.finished), None)
+
+    def _open_pictures(self, pictures: Sequence[Named], at: int) -> None:
+        from app.ui.models.picture_dialog import PictureDialog
+
+        PictureDialog(self.bridge, pictures, at, self.window).open()
 
     def _boxed(self, data: Path | None) -> bool:
         lines = self.window.feature(TrainingSets).shelf.lines
@@ -255,6 +288,7 @@ class Models(Feature):
         self.window.feature(Workspaces).rail.set_note(NAME, self.short_state())
         if self.made is not None:
             self.made.follow()
+            self._refresh_samples()
 
     def _changed(self) -> None:
         self.refresh()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
@@ -12,6 +12,7 @@ from app.ui.settings import settings
 
 USUAL_WIDTH = 336
 """At the usual size of text."""
+_SETTLE_MS = 50
 
 
 class Side(QScrollArea):
@@ -25,7 +26,7 @@ class Side(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._panels = QWidget()
         self._panels.setObjectName("panels")
-        column = QVBoxLayout(self._panels)
+        column = self._column = QVBoxLayout(self._panels)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         for card in cards:
@@ -33,6 +34,14 @@ class Side(QScrollArea):
         column.addStretch(1)
         self.setWidget(self._panels)
         self._panels.installEventFilter(self)
+
+    def add(self, card: QWidget) -> None:
+        """Puts a card below the others."""
+        self._column.insertWidget(self._column.count() - 1, card)
+
+    def bring(self, card: QWidget) -> None:
+        """Scrolls to a card, once what has just changed in it has its size."""
+        QTimer.singleShot(_SETTLE_MS, card, lambda: self.ensureWidgetVisible(card, 0, 0))
 
     @property
     def usual_width(self) -> int:

@@ -7,19 +7,30 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.tasks import Task
+from app.ui.models.background_card import of_task
 
 MEANINGS = {
     "dice": "Dice says how far what the network marks and what is there overlap: 1 is all of it, 0 nothing.",
     "lowest": "The lowest is that of the worst image.",
     "interval": "In brackets: where 95 of 100 such measurements would lie.",
+    "psnr": "PSNR and SSIM say how near rebuilt images are to the real ones: more is better. From about 34 "
+    "dB and 0.93 the eye needs a second look.",
     "auc": "The area under the curve says how often a real place is ranked above a random one: 1 is always, "
     "0.5 is by chance.",
+    "told": "The area under the curve says how well a classifier tells drawn images from real ones: 0.5 is "
+    "by chance, and best; 1 is always.",
 }
 _HEADINGS = {
     "what": "What it does",
+    "draws": "What it does",
+    "intended_use": "What it does",
+    "gives_away": "What gives its images away",
+    "memorisation": "Whether it has learnt images by heart",
     "data": "Learnt from",
+    "notes": "Learnt from",
     "samples": "Learnt from",
     "split": "Held out",
+    "size": "How it was trained",
     "training": "How it was trained",
     "scores": "How good it is",
     "also_measured": "How good it is",
@@ -32,12 +43,14 @@ _HEADINGS = {
 }
 _SILENT = {
     "name", "version", "format", "sha256", "spec", "title", "kind", "tasks", "date", "trained", "network",
-    "poses",
+    "poses", "neighbours", "prior_spec",
 }  # fmt: skip
 _ORDER = (
     "What it does",
     "How good it is",
     "Where it is wrong",
+    "What gives its images away",
+    "Whether it has learnt images by heart",
     "How it knows that an image is foreign",
     "Learnt from",
     "Held out",
@@ -69,11 +82,11 @@ def parts_of(card: Mapping[str, Any], task: Task | None = None) -> tuple[Part, .
     """The parts of a card, the most telling first; whatever it holds is shown, in words where they are known.
 
     Args:
-        task: names the structures.
+        task: names the structures; of a model of several tasks, what is said of this one is shown.
     """
     lines: dict[str, list[str]] = {}
     tables: dict[str, list[Table]] = {}
-    for key, value in card.items():
+    for key, value in of_task(card, task).items():
         if key in _SILENT or value in (None, "", [], {}):
             continue
         heading = _HEADINGS.get(key, "More")
@@ -183,7 +196,8 @@ def _path(value: Any, *keys: str) -> Any:
 
 def _meaning(said: str) -> str:
     said = said.lower()
-    known = [("dice", "dice"), ("lowest", "lowest"), ("area under", "auc"), ("auc", "auc")]
+    area = "told" if "drawn against real" in said else "auc"
+    known = [("psnr", "psnr"), ("dice", "dice"), ("lowest", "lowest"), ("area under", area), ("auc", "auc")]
     return " ".join(dict.fromkeys(MEANINGS[key] for word, key in known if word in said))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app.training.scores import Compared, Comparison
+from app.ui.models.background_card import of_level
 from app.ui.models.cards import figure
 from app.ui.models.parts import Figures, small
 
@@ -29,14 +30,16 @@ class ComparisonView(QWidget):
     def show_comparison(self, comparison: Comparison) -> None:
         """Shows a comparison."""
         self.verdict.setText(comparison.verdict)
-        self.table.fill(HEADINGS, [_row(row) for row in comparison.rows])
-        self.table.setVisible(bool(comparison.rows))
+        rows = [row for row in comparison.rows if not of_level(row.what)]
+        self.table.fill(HEADINGS, [_row(row) for row in rows])
+        self.table.setVisible(bool(rows))
         self.data.setText(f"Measured on {comparison.data}." if comparison.data else "")
         self.data.setVisible(bool(comparison.data))
 
 
 def _row(row: Compared) -> tuple[str, ...]:
-    return (row.what, figure(row.old.value), figure(row.new.value), words_of(row), f"{row.new.n:,}")
+    what = row.what[:1].upper() + row.what[1:]
+    return (what, figure(row.old.value), figure(row.new.value), words_of(row), f"{row.new.n:,}")
 
 
 def words_of(row: Compared) -> str:

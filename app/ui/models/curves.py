@@ -72,31 +72,46 @@ def read_curves(file: Path) -> Curves:
 
 @dataclass(eq=False)
 class Record:
-    """What a training has reported. The thread that trains writes it, the window's reads it now and then."""
+    """What a training has reported. The thread that trains writes it, the window's reads it now and then.
+
+    Where a training has several stages, it holds the figures of the one at work.
+    """
 
     _rows: list[tuple[int, dict[str, float]]] = field(default_factory=list)
     _before: Curves = EMPTY
     _pictures: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
+    _stage: str = ""
+    _reports: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def go_on_from(self, curves: Curves) -> None:
         """Takes what an earlier part of the same training has reported."""
         with self._lock:
-            self._before = curves
+            self._before, self._reports = curves, len(curves.steps)
 
     def take(self, progress: Progress) -> None:
         """Keeps one report."""
         with self._lock:
             if LOSS in progress.figures and math.isfinite(progress.figures[LOSS]):
+                if self._stage not in ("", progress.note):
+                    self._rows, self._before = [], EMPTY
+                self._stage = progress.note
                 self._rows.append((progress.done, dict(progress.figures)))
+                self._reports += 1
             if progress.pictures:
                 self._pictures = dict(progress.pictures)
 
     @property
     def reports(self) -> int:
-        """How many figures there are: whether there is something new to draw."""
+        """How many there are: whether there is something new to draw."""
         with self._lock:
-            return len(self._rows) + len(self._before.steps)
+            return self._reports
+
+    @property
+    def stage(self) -> str:
+        """What the last report was of; empty before there is one."""
+        with self._lock:
+            return self._stage
 
     @property
     def pictures(self) -> Mapping[str, NDArray[np.uint8]]:
@@ -104,25 +119,21 @@ class Record:
         with self._lock:
             return self._pictures
 
-    @property
-    def pace(self) -> int:
-        """How many steps were done in this run."""
-        with self._lock:
-            return len(self._rows)
-
     def curves(self) -> Curves:
-        """All figures so far."""
+        """All figures so far, of the stage at work."""
         with self._lock:
-            rows, before = list(self._rows), self._before
-        if not rows:
-            return before
-        first = rows[0][0]
-        names = list(rows[-1][1])
-        there = before.steps < first
-        steps = np.concatenate((before.steps[there], [step for step, _ in rows]))
-        figures = {}
-        for name in names:
-            earlier = before.figures.get(name)
-            head = np.full(int(there.sum()), np.nan) if earlier is None else earlier[there]
-            figures[name] = np.concatenate((head, [row.get(name, math.nan) for _, row in rows]))
-        return Curves(steps, figures)
+            if self._rows:
+                self._before, self._rows = _joined(self._before, self._rows), []
+            return self._before
+
+
+def _joined(before: Curves, rows: list[tuple[int, dict[str, float]]]) -> Curves:
+    """Figures with later ones; a step that was done twice counts once."""
+    there = before.steps < rows[0][0]
+    steps = np.concatenate((before.steps[there], [step for step, _ in rows]))
+    figures = {}
+    for name in rows[-1][1]:
+        earlier = before.figures.get(name)
+        head = np.full(int(there.sum()), np.nan) if earlier is None else earlier[there]
+        figures[name] = np.concatenate((head, [row.get(name, math.nan) for _, row in rows]))
+    return Curves(steps, figures)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.tasks import Task
-from app.ui.models.curves import Curves, read_curves
-from app.ui.models.kinds import KINDS, Kind
+from app.ui.models.curves import Curves
+from app.ui.models.kinds import BACKGROUND, KINDS, Kind
+from app.ui.models.stages import Written, read_stage_curves, read_written
 from app.ui.work.bridge import Bridge
 
 if TYPE_CHECKING:
@@ -50,13 +51,19 @@ class ModelLibrary(QObject):
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._bridge = bridge
+        self.bridge = bridge
         self.networks: tuple[Network, ...] = ()
         self.lesions: tuple[Entry, ...] = ()
 
     def network(self, key: str) -> Network | None:
         """The network of that key; None where there is none."""
         return next((network for network in self.networks if network.key == key), None)
+
+    @property
+    def presets(self) -> frozenset[str]:
+        """Of models of backgrounds that a training can go on from: those in use, and the shipped one."""
+        versions = [v for n in self.networks if n.kind.name == BACKGROUND for v in n.versions]
+        return frozenset(str(v.card.get("preset")) for v in versions if v.in_use or v.name == "shipped")
 
     def look(self) -> None:
         """Reads which versions there are."""
@@ -76,20 +83,24 @@ class ModelLibrary(QObject):
             networks = tuple(Network(k, t, versions(k.name, t.name)) for k in KINDS for t in tasks)
             return networks, tuple(entries())
 
-        self._bridge.read("models", work, self._take, title="Looking which models there are")
+        self.bridge.read("models", work, self._take, title="Looking which models there are")
 
     def _take(self, found: tuple[tuple[Network, ...], tuple[Entry, ...]]) -> None:
         self.networks, self.lesions = found
         self.changed.emit()
 
-    def read_curves(self, folder: Path, then: Callable[[Curves], None]) -> None:
-        """The curves of the training of a version."""
-        self._bridge.read(
+    def read_curves(self, folder: Path, then: Callable[[dict[str, Curves]], None]) -> None:
+        """The curves of the training of a version, by stage."""
+        self.bridge.read(
             "curves",
-            lambda: read_curves(folder / "curves.csv"),
+            lambda: read_stage_curves(folder),
             then,
             title="Reading the curves of a training",
         )
+
+    def read_written(self, folder: Path, then: Callable[[Written], None]) -> None:
+        """What a training of backgrounds has written so far."""
+        self.bridge.read("written", lambda: read_written(folder), then, title="Looking for sample sheets")
 
     # -- versions --------------------------------------------------------------------------------------
 
@@ -106,7 +117,7 @@ class ModelLibrary(QObject):
             self.adopted.emit(network.kind.name, network.task.name)
             self.done.emit(f"The {network.kind.title.lower()} model {version.title} is in use now.")
 
-        self._bridge.write("adopt", work, adopted, title="Using another version")
+        self.bridge.write("adopt", work, adopted, title="Using another version")
 
     def remove(self, network: Network, version: Version) -> None:
         """Deletes a version of the user's own."""
@@ -120,7 +131,7 @@ class ModelLibrary(QObject):
             self.look()
             self.done.emit(f"The {network.kind.title.lower()} model {version.title} is removed.")
 
-        self._bridge.write("remove version", work, removed, title="Removing a version")
+        self.bridge.write("remove version", work, removed, title="Removing a version")
 
     def bring_in(self, network: Network, folder: Path) -> None:
         """Takes in a model that a colleague trained, once it is found to be whole and the right one."""
@@ -134,7 +145,7 @@ class ModelLibrary(QObject):
             self.look()
             self.done.emit(f"The model in {folder} is here now as {version.title}; “Use” puts it to work.")
 
-        self._bridge.write("bring in", work, kept, title="Importing a model")
+        self.bridge.write("bring in", work, kept, title="Importing a model")
 
     def export(self, network: Network, version: Version, into: Path) -> None:
         """Copies a version into a folder of its own, for a colleague."""
@@ -145,7 +156,7 @@ class ModelLibrary(QObject):
 
             return export(network.kind.name, network.task.name, version.name, into / name)
 
-        self._bridge.write(
+        self.bridge.write(
             "export model", work, lambda path: self.done.emit(f"The model is copied to {path}."),
             title="Exporting a model",
         )  # fmt: skip

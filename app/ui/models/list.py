@@ -52,7 +52,7 @@ class ModelList(QTreeWidget):
         self._icons: list[tuple[QTreeWidgetItem, str]] = []
         self._add(None, TRAINING, "Training", "school-outline")
         self._add(None, SETS, "Training sets", "image-multiple-outline")
-        self._groups = {kind.name: self._group(kind.title, kind.icon) for kind in KINDS}
+        self._groups = {kind.name: self._group(kind.group, kind.icon) for kind in KINDS}
         self._lesions = self._group("Lesions", "shape-outline")
         self._lesions.setExpanded(False)
         self._fit()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.errors import LithographError
 from app.tasks import Task
 from app.ui.models.kinds import Kind
+from app.ui.models.looking_backgrounds import look_at_backgrounds
+from app.ui.models.seen import Seen, count
 from models.progress import LongWork
 
 if TYPE_CHECKING:
@@ -21,58 +21,18 @@ FEW_BOXES = 50
 """With fewer, a simpler head is trained instead of the detector."""
 
 
-@dataclass(frozen=True)
-class Seen:
-    """What is in a folder or a training set.
-
-    Attributes:
-        format: of the labels, in words.
-        images, boxes, groups: how many; a group is a patient, a series or an original.
-        looked_at: images in which somebody has marked the lesions, or said that there are none.
-        structures: how many images each is outlined in.
-        learn, held_out: how many images are on either side of the split.
-        notes: what is amiss, a sentence each.
-        trouble: why nothing can be learnt from it, in a sentence; empty where something can.
-    """
-
-    format: str = ""
-    images: int = 0
-    boxes: int = 0
-    groups: int = 0
-    looked_at: int = 0
-    structures: Mapping[str, int] = field(default_factory=dict)
-    learn: int = 0
-    held_out: int = 0
-    notes: tuple[str, ...] = ()
-    trouble: str = ""
-
-    @property
-    def words(self) -> str:
-        """A line or two that say what is there; nothing where only the notes say it."""
-        if not self.images:
-            return ""
-        parts = [_count(self.images, "image")]
-        if self.groups and self.groups != self.images:
-            parts[0] += f" of {_count(self.groups, 'patient or series', 'patients or series')}"
-        if self.boxes:
-            parts.append(_count(self.boxes, "box", "boxes"))
-        if self.structures:
-            told = ", ".join(f"{name} in {count:,}" for name, count in self.structures.items())
-            parts.append(f"structures outlined: {told}")
-        text = "; ".join(parts) + (f" ({self.format})" if self.format else "") + "."
-        if self.held_out:
-            text += f" Of them {self.held_out:,} held out to measure on, {self.learn:,} to learn from."
-        return text
-
-
-def look(kind: Kind, task: Task, data: Path) -> LongWork[Seen]:
+def look(kind: Kind, task: Task, data: Path, preset: str = "") -> LongWork[Seen]:
     """Reads the labels of a folder or a training set, and no pixels more than that needs.
+
+    Of images that need no labels, it counts them.
 
     Raises:
         LithographError: there is nothing of the kind, or labels and images do not match.
     """
     from app.training.labels.reading import NoLabels, read_labelled
 
+    if not kind.labelled:
+        return (yield from look_at_backgrounds(task, data, preset or kind.presets[0].name))
     try:
         labelled = yield from read_labelled(data, task)
     except NoLabels:
@@ -123,14 +83,14 @@ def _scans(kind: Kind, task: Task, data: Path) -> Seen:
     """CT without labels, which the simulator makes images of."""
     from app.training.danger_zone.ct_series import ct_series
 
-    count = sum(_may_be_ct(place) for place in ct_series(data))
-    if not count:
+    scans = sum(_may_be_ct(place) for place in ct_series(data))
+    if not scans:
         raise LithographError(f"{data} holds neither labels nor a CT series; choose another folder.")
     how = "varied projections of it" if task.modality != "CT" else "its slices"
     places = ", with places from the atlas" if kind.name == "location" else ""
     return Seen(
         notes=(
-            f"No labels are in it. It is taken for {_count(count, 'CT series', 'CT series')}, in which "
+            f"No labels are in it. It is taken for {count(scans, 'CT series', 'CT series')}, in which "
             f"structures are found by rules; {how} are learnt from{places}.",
         ),
     )
@@ -144,7 +104,3 @@ def _may_be_ct(place: Path) -> bool:
     return any(
         file.is_file() and (file.name.lower().endswith(VOLUME_SUFFIXES) or is_dicom(file)) for file in files
     )
-
-
-def _count(count: int, one: str, many: str = "") -> str:
-    return f"{count:,} {one if count == 1 else many or one + 's'}"

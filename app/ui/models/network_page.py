@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel
 
 from app.ui.models.card_view import CardView
@@ -14,6 +16,10 @@ from app.ui.models.curves import Curves
 from app.ui.models.curves_view import CurvesView
 from app.ui.models.library import ModelLibrary, Network
 from app.ui.models.parts import Figures, Page, Title, button, buttons, first_icon, heading
+from app.ui.models.picture import Picture
+from app.ui.models.reading_pictures import Sample, read_samples
+from app.ui.models.stages import MEANINGS, TITLES
+from app.ui.panels.parts import Choice
 from app.ui.theme import icon
 
 if TYPE_CHECKING:
@@ -31,6 +37,8 @@ class NetworkPage(Page):
     remove_wanted = Signal()
     chosen = Signal()
     """Another version is looked at."""
+    opened = Signal(object, int)
+    """The `Named` pictures that are to be seen large, and which of them first."""
 
     def __init__(self, library: ModelLibrary) -> None:
         super().__init__("Model")
@@ -51,7 +59,13 @@ class NetworkPage(Page):
         self.trouble = QLabel(wordWrap=True)
         self.trouble.setProperty("role", "warning")
         self.card = CardView()
+        self.drawn_heading, self.drawn = heading("What it draws"), Picture("What the model draws")
+        self.drawn.setToolTip("New backgrounds of this model; a click opens them at full size")
+        self._sample: Path | None = None
         self.curves_heading, self.curves = heading("How it learnt"), CurvesView()
+        self.stage = Choice("Stage of the training")
+        self.stage.setToolTip("The stages of the training, one after the other; each has curves of its own")
+        self._curves: dict[str, Curves] = {}
         self._versions_heading = heading("Versions")
         self._of_card = heading("")
         column = self.column
@@ -63,7 +77,10 @@ class NetworkPage(Page):
         column.addWidget(self.versions)
         column.addLayout(buttons(self.use, self.export, self.remove))
         column.addSpacing(14)
-        for widget in (self._of_card, self.trouble, self.card, self.curves_heading, self.curves):
+        for widget in (
+            self._of_card, self.trouble, self.drawn_heading, self.drawn, self.card, self.curves_heading,
+            self.stage, self.curves,
+        ):  # fmt: skip
             column.addWidget(widget)
         column.addStretch(1)
         self._of_card.setProperty("role", "title")
@@ -72,6 +89,8 @@ class NetworkPage(Page):
         self.export.clicked.connect(self.export_wanted)
         self.remove.clicked.connect(self.remove_wanted)
         self.use.clicked.connect(self.use_chosen)
+        self.drawn.opened.connect(self.open_drawn)
+        self.stage.activated.connect(self._show_stage)
         self.versions.itemSelectionChanged.connect(self._show_version)
         self.versions.itemActivated.connect(lambda _: self.use_chosen())
         self.set_icons()
@@ -84,10 +103,21 @@ class NetworkPage(Page):
             return None
         return self.network.versions[row]
 
+    @property
+    def has_drawn(self) -> bool:
+        """Whether there is a picture of what the version draws."""
+        return self._sample is not None
+
     def use_chosen(self) -> None:
         """Puts the chosen version to work."""
         if self.network is not None and self.version is not None and self.use.isEnabled():
             self._library.adopt(self.network, self.version)
+
+    def open_drawn(self) -> None:
+        """Asks for what the version draws to be seen large."""
+        if self._sample is not None and self.network is not None:
+            title = f"{self.network.kind.title}, {self.network.task.title}: {self._of_card.text()}"
+            self.opened.emit([(title, self._sample)], 0)
 
     def show_network(self, network: Network) -> None:
         """Shows a network; the version that was looked at stays so, else the one in use is."""
@@ -127,8 +157,10 @@ class NetworkPage(Page):
 
     def _show_version(self) -> None:
         version, network = self.version, self.network
-        for widget in (self._of_card, self.trouble, self.card, self.curves_heading, self.curves):
+        for widget in (self._of_card, self.trouble, self.card):
             widget.setVisible(version is not None)
+        self._show_curves({})
+        self._show_drawn(None, QImage())
         if version is None or network is None:
             self.chosen.emit()
             return
@@ -140,17 +172,36 @@ class NetworkPage(Page):
         self.export.setEnabled(not version.trouble)
         self.remove.setEnabled(version.name != "shipped" and not version.in_use)
         self.card.show_card(version.card, network.task)
-        self.curves_heading.hide()
-        self.curves.hide()
+        if not network.kind.labelled:
+
+            def take(samples: list[Sample]) -> None:
+                if self.version is version:  # another one may be looked at by now
+                    self._show_drawn(*samples[0])
+
+            read_samples(self._library.bridge, "sample", (version.folder,), network.task.name, take)
         self._library.read_curves(version.folder, self._show_curves)
         self.chosen.emit()
 
-    def _show_curves(self, curves: Curves) -> None:
-        there = len(curves.steps) > 1
-        self.curves_heading.setVisible(there)
-        self.curves.setVisible(there)
-        if there:
-            self.curves.show_curves(curves)
+    def _show_drawn(self, file: Path | None, image: QImage) -> None:
+        self._sample = file
+        self.drawn_heading.setHidden(image.isNull())
+        self.drawn.setHidden(image.isNull())
+        self.drawn.show_image(image)
+        self.chosen.emit()
+
+    def _show_curves(self, found: dict[str, Curves]) -> None:
+        self._curves = {stage: curves for stage, curves in found.items() if len(curves.steps) > 1}
+        for widget in (self.curves_heading, self.curves):
+            widget.setVisible(bool(self._curves))
+        self.stage.setVisible(any(self._curves))
+        self.stage.clear()
+        for stage in self._curves:
+            self.stage.addItem(f"{TITLES.get(stage, stage)}: {MEANINGS.get(stage, '')}", stage)
+        self._show_stage()
+
+    def _show_stage(self, *_: object) -> None:
+        if self._curves:
+            self.curves.show_curves(self._curves[str(self.stage.currentData())])
 
 
 def _title(version: Version) -> str:

@@ -9,8 +9,11 @@ from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout
 
 from app.ui.models.comparison_view import ComparisonView
 from app.ui.models.kinds import kind_of
+from app.ui.models.library import Network
 from app.ui.models.parts import button, buttons
+from app.ui.models.picture_pair import PicturePair
 from app.ui.theme import icon
+from app.ui.work.bridge import Bridge
 
 if TYPE_CHECKING:
     from app.training.orders import Order
@@ -24,18 +27,18 @@ class OrderRow(QFrame):
     use_wanted = Signal(object)
     keep_wanted = Signal(object)
 
-    def __init__(self, order: Order, steps_done: int) -> None:
+    def __init__(self, order: Order, steps_done: int, bridge: Bridge) -> None:
         super().__init__()
         self.order = order
         self.setProperty("role", "framed")
         self.title, self.says = QLabel(wordWrap=True), QLabel(wordWrap=True)
         self.title.setProperty("role", "heading")
         self.says.setProperty("role", "muted")
-        self.comparison = ComparisonView()
+        self.comparison, self.pair = ComparisonView(), PicturePair(bridge)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 16, 14)
         column.setSpacing(8)
-        for widget in (self.title, self.says, self.comparison):
+        for widget in (self.title, self.says, self.comparison, self.pair):
             column.addWidget(widget)
         if order.finished:
             self.go_on = button("Use the new one", "Put the new model to work; the old one stays a version")
@@ -66,6 +69,20 @@ class OrderRow(QFrame):
         self.title.setText(what)
         for each in (self.go_on, self.discard):
             each.setAccessibleName(f"{each.text().rstrip('…')}: {what}")
+
+    def show_network(self, network: Network) -> None:
+        """Shows what the old and the new version draw, where they draw."""
+        if not self.order.finished or not self.order.old or network.kind.labelled:
+            return
+        found = {one.name: one for one in network.versions}
+        old, new = found.get(self.order.old), found.get(self.order.version)
+        if old is not None and new is not None:
+            titles = f"Old: {old.title}", f"New: {new.title}"
+            self.pair.show_models(titles, (old.folder, new.folder), self.order.task)
+
+    def close_down(self) -> None:
+        """It is about to be deleted."""
+        self.pair.close_down()
 
     def set_icons(self) -> None:
         """Draws the icons in the colours of the theme."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,12 +20,12 @@ from app.engine import Job
 from app.tasks import Task
 from app.ui.dialogs.parts import ButtonBox, fit_to_screen
 from app.ui.frame.status import show_progress
-from app.ui.models.kinds import KINDS, LENGTHS, Kind, about, kind_of, seconds_for
+from app.ui.models.kinds import KINDS, Kind, kind_of
 from app.ui.models.looking import Seen, look
 from app.ui.models.parts import lines
 from app.ui.models.train_fields import TrainFields
+from app.ui.models.train_how import TrainHow
 from app.ui.models.training import NetworkTrainer
-from app.ui.settings import settings
 from app.ui.work.bridge import Bridge
 from models.progress import LongWork
 
@@ -37,7 +37,12 @@ _LOOK_MS = 150
 
 
 class TrainDialog(QDialog):
-    """Asks; nothing is trained before it is accepted."""
+    """Asks; nothing is trained before it is accepted.
+
+    Args:
+        kind, task: that are chosen at first.
+        presets: of which there is a model of backgrounds to go on from.
+    """
 
     chosen = Signal(object)
     """The `Order`, when the dialog is accepted."""
@@ -52,6 +57,7 @@ class TrainDialog(QDialog):
         sets: Sequence[TrainingSet],
         kind: str = "danger-zone",
         task: str = "",
+        presets: Collection[str] = (),
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -65,6 +71,7 @@ class TrainDialog(QDialog):
         self.seen: Seen | None = None
         """What is there to learn from; None while that is not known."""
         fields = self.fields = TrainFields()
+        self.how = TrainHow(fields, lambda: bridge.engine.device, presets.__contains__, self)
         self.says = QLabel(wordWrap=True)
         self.buttons = ButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.train = QPushButton("Train")
@@ -85,7 +92,7 @@ class TrainDialog(QDialog):
         self.fields.task.setCurrentIndex(max(self.fields.task.findData(task), 0))
         self._connect()
         self._kind_changed()
-        fit_to_screen(self, 640, 560)
+        fit_to_screen(self, 660, 600)
         self.fields.kind.setFocus()
 
     def _connect(self) -> None:
@@ -94,13 +101,12 @@ class TrainDialog(QDialog):
         self.fields.sources.buttonClicked.connect(self._source_changed)
         self.fields.set.activated.connect(self._set_chosen)
         self.fields.folder.clicked.connect(self._choose_folder)
-        self.fields.length.activated.connect(self._length_changed)
-        self.fields.steps.entered.connect(self._say_time)
-        self.fields.more.toggled.connect(self.fields.rest.setVisible)
+        self.how.changed.connect(self._check)
+        self.how.resized.connect(self._source_changed)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         self._trainer.changed.connect(self._check)
-        self._bridge.device_found.connect(self._show_lengths)
+        self._bridge.device_found.connect(self._show_devices)
         self._clock = self.startTimer(_LOOK_MS)
 
     # -- what is chosen --------------------------------------------------------------------------------
@@ -146,6 +152,12 @@ class TrainDialog(QDialog):
     def _kind_changed(self) -> None:
         kind, task, fields = self.chosen_kind, self.chosen_task, self.fields
         fields.what.setText(f"{kind.what} {kind.learns}")
+        fields.from_folder.setText("A folder of labelled images" if kind.labelled else "A folder of images")
+        fields.from_folder.setToolTip(
+            "With labels of YOLO, COCO, Pascal VOC or LIDC, or masks; CT without labels, too"
+            if kind.labelled
+            else "Radiographs, slices or CT series, with subfolders; labels are not needed"
+        )
         choice, before = fields.set, fields.set.currentData()
         choice.clear()
         for one in self._sets:
@@ -165,30 +177,11 @@ class TrainDialog(QDialog):
         chosen = fields.sources.checkedButton()
         if chosen is None or not chosen.isEnabled():
             (fields.from_set if there else fields.from_folder).setChecked(True)
-        self._show_lengths()
+        self.how.show_kind(kind)
         self._source_changed()
 
-    def _show_lengths(self, *_: object) -> None:
-        kind, device = self.chosen_kind, self._bridge.engine.device
-        row = max(self.fields.length.currentIndex(), 1 if self.fields.length.count() == 0 else 0)
-        known = settings().remembered.training_pace
-        self.fields.length.clear()
-        for name, title, share in LENGTHS:
-            seconds = seconds_for(kind, round(kind.steps * share), device, known)
-            self.fields.length.addItem(f"{title}: {about(seconds)} on this computer", name)
-        self.fields.length.setCurrentIndex(row)
-        self._length_changed()
-
-    def _length_changed(self) -> None:
-        share = {name: share for name, _, share in LENGTHS}[str(self.fields.length.currentData())]
-        self.fields.steps.set_number(round(self.chosen_kind.steps * share))
-        self._say_time()
-
-    def _say_time(self, *_: object) -> None:
-        device, known = self._bridge.engine.device, settings().remembered.training_pace
-        seconds = seconds_for(self.chosen_kind, int(self.fields.steps.value()), device, known)
-        self.fields.device.setText(f"{about(seconds)} on {device.name}".capitalize())
-        self._check()
+    def _show_devices(self, *_: object) -> None:
+        self.how.show_devices()
 
     # -- what is there ---------------------------------------------------------------------------------
 
@@ -204,6 +197,7 @@ class TrainDialog(QDialog):
         self.fields.path.setHidden(not self.fields.path.text())
         self._show(None)
         data, kind, task = self.data, self.chosen_kind, self.chosen_task
+        preset = self.how.preset.name if self.how.preset is not None else ""
         if self.fields.alone.isChecked():
             self._show(
                 Seen(notes=("Every image is simulated; how the network does on real ones is not known.",))
@@ -211,7 +205,7 @@ class TrainDialog(QDialog):
         elif data is not None:
 
             def work() -> LongWork[Seen]:
-                return look(kind, task, data)
+                return look(kind, task, data, preset)
 
             self._job = self._bridge.read(
                 "labels", work, self._show, self._refused, title="Looking at the images to learn from"
@@ -249,7 +243,7 @@ class TrainDialog(QDialog):
         kind, task = self.chosen_kind, self.chosen_task
         against = self._trainer.refusal()
         waiting = self._trainer.waiting(kind.name, task.name)
-        warning = ""
+        warning = self.seen.warning if self.seen is not None else ""
         if not against and self.seen is None:
             against = "Looking at the images…" if self.data is not None else "Choose what it learns from."
         elif not against and self.seen is not None:
@@ -258,7 +252,7 @@ class TrainDialog(QDialog):
             what = "A finished training of this network waits for your decision" if waiting.version else (
                 "An unfinished training of this network waits to be gone on with"
             )  # fmt: skip
-            warning = f"{what}; a new one takes its place and deletes what it has kept."
+            warning = f"{warning} {what}; a new one takes its place and deletes what it has kept."
         self.says.setText(against or warning)
         patient = self.seen is None and not self._trainer.refusal()
         self.says.setProperty("role", "muted" if patient else "warning")
@@ -270,7 +264,16 @@ class TrainDialog(QDialog):
         """What is asked for."""
         from app.training.orders import Order
 
-        return Order(self.chosen_kind.name, self.chosen_task.name, self.data, int(self.fields.steps.value()))
+        how, preset = self.how, self.how.preset
+        return Order(
+            self.chosen_kind.name,
+            self.chosen_task.name,
+            self.data,
+            how.steps,
+            preset=preset.name if preset is not None else "",
+            batch=how.batch,
+            device=how.device,
+        )
 
     def accept(self) -> None:
         """Asks for the training, unless something stands against it."""
@@ -283,5 +286,5 @@ class TrainDialog(QDialog):
         if self._job is not None:
             self._job.cancel()
         self._trainer.changed.disconnect(self._check)
-        self._bridge.device_found.disconnect(self._show_lengths)
+        self._bridge.device_found.disconnect(self._show_devices)
         super().done(result)

@@ -20,6 +20,7 @@ from app.ui.panels.numbers import NumberField
 from app.ui.panels.parts import Choice
 
 _FEWEST, _MOST_STEPS = 10, 200_000
+_LARGEST_BATCH = 256
 
 
 class TrainFields(QWidget):
@@ -37,9 +38,6 @@ class TrainFields(QWidget):
         self.from_set = QRadioButton("A training set")
         self.from_set.setToolTip("Images that you have annotated or imported here")
         self.from_folder = QRadioButton("A folder of labelled images")
-        self.from_folder.setToolTip(
-            "With labels of YOLO, COCO, Pascal VOC or LIDC, or masks; CT without labels, too"
-        )
         self.alone = QRadioButton("Simulated images alone")
         self.alone.setToolTip("The simulator knows its anatomy; no image of your own is needed")
         self.sources = QButtonGroup(self)
@@ -56,20 +54,32 @@ class TrainFields(QWidget):
         self.bar.setAccessibleName("Looking at the images")
         self.bar.hide()
         self.notes = QVBoxLayout()
+        self.preset = Choice("Size")
+        self.preset.setToolTip("How large the network is, and with that how well it rebuilds")
+        self.costs = QLabel(wordWrap=True)
+        self.costs.setProperty("role", "small")
         self.length = Choice("Length")
         self.length.setToolTip("Longer trainings make better networks, up to a point; any can be paused")
         self.more = QToolButton()
         self.more.setText("More")
         self.more.setCheckable(True)
-        self.more.setToolTip("The number of steps, and what the network is trained on")
+        self.more.setToolTip("The number of steps, and how much is learnt from in one")
         tip = "How often the network learns from a few images, and is changed a little"
         self.steps = NumberField("Steps", decimals=0, tip=tip)
         self.steps.setRange(_FEWEST, _MOST_STEPS)
-        self.device = QLabel()
-        self.device.setProperty("role", "small")
+        tip = "Pieces of images in a step: fewer need less memory, and learn less quickly"
+        self.batch = NumberField("Images in a step", decimals=0, tip=tip)
+        self.batch.setRange(1, _LARGEST_BATCH)
+        self.batch_label = QLabel("Images in a step")
+        self.takes = QLabel()
+        self.takes.setProperty("role", "small")
+        self.device = Choice("Runs on")
+        self.device.setToolTip("Choose the CPU where the GPU is wanted for something else")
+        self.no_gpu = QLabel(wordWrap=True)
+        self.no_gpu.setProperty("role", "muted")
 
     def _lay_out(self) -> None:
-        form = QFormLayout()
+        form = self._form = QFormLayout()
         form.setContentsMargins(0, 0, 0, 0)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
@@ -96,6 +106,13 @@ class TrainFields(QWidget):
             result.addWidget(part)
         result.addLayout(self.notes)
         form.addRow("", result)
+        size = self._size = QVBoxLayout()
+        size.setSpacing(5)
+        size.addWidget(self.preset)
+        size.addWidget(self.costs)
+        label = QLabel("&Size")
+        label.setBuddy(self.preset)
+        form.addRow(label, size)
         length = QHBoxLayout()
         length.addWidget(self.length, 1)
         length.addWidget(self.more)
@@ -107,7 +124,21 @@ class TrainFields(QWidget):
         steps.setContentsMargins(0, 0, 0, 0)
         steps.addWidget(QLabel("Steps"))
         steps.addWidget(self.steps)
-        steps.addWidget(self.device, 1)
+        steps.addWidget(self.batch_label)
+        steps.addWidget(self.batch)
+        steps.addWidget(self.takes, 1)
         form.addRow("", self.rest)
         self.rest.hide()
+        runs = QVBoxLayout()
+        runs.addWidget(self.device)
+        runs.addWidget(self.no_gpu)
+        label = QLabel("&Runs on")
+        label.setBuddy(self.device)
+        form.addRow(label, runs)
         self.setLayout(form)
+
+    def show_sizes(self, on: bool) -> None:
+        """Whether the network comes in several sizes."""
+        self._form.setRowVisible(self._size, on)
+        for widget in (self.batch_label, self.batch):
+            widget.setVisible(on)

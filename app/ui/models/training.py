@@ -8,13 +8,15 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from app.engine import Job, State
+from app.engine.device import cpu
 from app.ui.models.curves import LOSS, Record, read_curves
-from app.ui.models.kinds import kind_of, pace_key
+from app.ui.models.kinds import Preset, kind_of, pace_key
 from app.ui.settings import settings
 from app.ui.work.bridge import Bridge
 from models.progress import LongWork
@@ -22,6 +24,8 @@ from models.progress import LongWork
 if TYPE_CHECKING:
     from app.training.orders import Order
 
+_NO_MEMORY = "not enough memory"
+"""In every sentence that says that it ran out."""
 _NICE = 10
 """How far the training steps back for the hand on Linux, where a thread can."""
 
@@ -75,11 +79,36 @@ class NetworkTrainer(QObject):
             "before another training begins."
         )
 
+    @property
+    def smaller_batch(self) -> int:
+        """Images in a step with which there may be enough memory, where it ran out; 0 where it did not."""
+        order, preset = self.order, self._preset
+        if self.busy or order is None or preset is None or _NO_MEMORY not in self.failure:
+            return 0
+        return (order.batch or preset.batch) // 2
+
+    @property
+    def failure_words(self) -> str:
+        """Why the last training failed, with what can be done about it in the window."""
+        if self._preset is None or _NO_MEMORY not in self.failure:
+            return self.failure
+        remedy = "Fewer images in a step need less" if self.smaller_batch else "The size Small needs less"
+        return f"{self.failure.partition(';')[0]}. {remedy}."
+
+    @property
+    def _preset(self) -> Preset | None:
+        return kind_of(self.order.kind).preset(self.order.preset) if self.order is not None else None
+
     # -- beginning and ending --------------------------------------------------------------------------
 
     def begin(self, order: Order) -> None:
         """Trains from the start; what an earlier training of the same kind and task has kept is deleted."""
         self._run(order, afresh=True)
+
+    def begin_smaller(self) -> None:
+        """Trains what there was not enough memory for, with fewer images in a step."""
+        if self.order is not None and self.smaller_batch:
+            self.begin(replace(self.order, batch=self.smaller_batch))
 
     def go_on(self, order: Order) -> None:
         """Goes on where it was paused, or where the window ended."""
@@ -162,7 +191,9 @@ class NetworkTrainer(QObject):
             return
         self.order, self.failure = order, ""
         record = self.record = Record()
-        device = self._bridge.engine.device
+        best = self._bridge.engine.device
+        device = cpu() if order.device == "cpu" else best
+        key = pace_key(order.kind, device, order.preset)
 
         def work() -> LongWork[Order]:
             from app.training import orders
@@ -172,14 +203,15 @@ class NetworkTrainer(QObject):
                 orders.discard(order)
             else:
                 record.go_on_from(read_curves(order.folder / "curves.csv"))
-            return _watched(orders.carry_out(order, device.kind), record, _remember_pace)
+            return _watched(orders.carry_out(order, best.kind), record, _remember_pace)
 
         def remember(seconds: float) -> None:
             paces = settings().remembered.training_pace
-            settings().remember(training_pace={**paces, pace_key(order.kind, device): seconds})
+            settings().remember(training_pace={**paces, key: seconds})
 
         def _remember_pace(seconds: float) -> None:
-            self._bridge.tell(remember, seconds)
+            if not order.batch:  # another number of images in a step takes another time
+                self._bridge.tell(remember, seconds)
 
         self.job = self._followed = self._bridge.teach(
             "train network", work, self._done, self._failed, title=f"Training the {title_of(order)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,15 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QW
 
 from app.engine import State
 from app.ui.frame.status import progress_words, show_progress
+from app.ui.models.curves import Record
 from app.ui.models.curves_view import CurvesView
-from app.ui.models.kinds import kind_of
+from app.ui.models.kinds import BACKGROUND, kind_of
 from app.ui.models.library import ModelLibrary
 from app.ui.models.order_row import OrderRow
 from app.ui.models.parts import Page, Title, button, buttons, first_icon
+from app.ui.models.sheets_view import SheetsView
+from app.ui.models.stage_line import StageLine
+from app.ui.models.stages import NOTHING, Written
 from app.ui.models.training import NetworkTrainer
 from app.ui.theme import icon
 
@@ -26,6 +31,8 @@ if TYPE_CHECKING:
 
 _PICTURE = 220
 """The longest side of a sample picture, in logical pixels."""
+_LOOK_S = 2.0
+"""Seconds after which it is looked for new sample sheets."""
 _NOTHING = (
     "A training runs in the background, minutes to hours, while you go on working; it "
     "can be paused, and goes on after the window was closed or the computer failed."
@@ -38,6 +45,8 @@ class TrainingPage(Page):
     train_wanted = Signal()
     discard_wanted = Signal(object)
     """The `Order` whose training is to be deleted."""
+    opened = Signal(object, int)
+    """The `Named` pictures that are to be seen large, and which of them first."""
 
     def __init__(self, trainer: NetworkTrainer, library: ModelLibrary) -> None:
         super().__init__("Training")
@@ -45,6 +54,7 @@ class TrainingPage(Page):
         self.title = Title()
         self.train = button("Train…", "Train a network on your own images (Ctrl+Shift+T)")
         self.train.setDefault(True)
+        self.smaller = button("", "Begin anew with fewer images in a step, which needs less memory")
         self.bar = QProgressBar(textVisible=False, maximum=1000)
         self.bar.setAccessibleName("Progress of the training")
         self.says = QLabel(wordWrap=True)
@@ -52,31 +62,38 @@ class TrainingPage(Page):
             "Pause", "Stop for now; everything that was learnt is kept, and it goes on from there"
         )
         self.stop = button("Stop…", "End the training, and delete what it has learnt")
+        self.stages, self.sheets = StageLine(), SheetsView(library.bridge)
         self.curves, self.pictures = CurvesView(), Pictures()
         self._run = QWidget()
         column = QVBoxLayout(self._run)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(8)
-        for widget in (self.bar, self.says):
-            column.addWidget(widget)
+        column.addWidget(self.bar)
+        column.addWidget(self.says)
         column.addLayout(buttons(self.pause, self.stop))
+        column.addWidget(self.stages)
+        column.addWidget(self.sheets)
         column.addWidget(self.curves)
         column.addWidget(self.pictures)
         self.rows: dict[tuple[str, str], OrderRow] = {}
         self._rows = QVBoxLayout()
         self._rows.setSpacing(12)
         self.column.addWidget(self.title)
-        self.column.addLayout(buttons(self.train))
+        self.column.addLayout(buttons(self.train, self.smaller))
         self.column.addWidget(self._run)
         self.column.addSpacing(6)
         self.column.addLayout(self._rows)
         self.column.addStretch(1)
         self._drawn = -1
+        self._written = NOTHING
+        self._looked = 0.0
         self.train.clicked.connect(self.train_wanted)
+        self.smaller.clicked.connect(trainer.begin_smaller)
         self.pause.clicked.connect(trainer.pause)
         self.stop.clicked.connect(lambda: self.discard_wanted.emit(trainer.order))
         trainer.changed.connect(self.show_all)
         library.changed.connect(self.show_all)
+        self.sheets.opened.connect(self.opened)
         self.show_all()
         self.set_icons()
 
@@ -86,15 +103,19 @@ class TrainingPage(Page):
         order, busy = trainer.order, trainer.busy
         self._run.setVisible(busy)
         self.train.setHidden(busy)
+        batch = trainer.smaller_batch
+        self.smaller.setHidden(busy or not batch)
+        self.smaller.setText(f"Train with {batch} {'images' if batch > 1 else 'image'} in a step")
         if busy and order is not None:
             self.title.say("Training", self._name(order), _from(order))
         elif trainer.failure:
-            self.title.say("Training", "The training has ended with an error", trainer.failure)
+            self.title.say("Training", "The training has ended with an error", trainer.failure_words)
         else:
             waits = bool(trainer.orders)
             title = "Trainings that wait for you" if waits else "Nothing is being trained"
             self.title.say("Training", title, "" if waits else _NOTHING)
         self._show_rows()
+        self._look_again()
         self._drawn = -1
         self.follow()
 
@@ -109,12 +130,38 @@ class TrainingPage(Page):
         self.says.setText(words[:1].upper() + words[1:] if job.wanted else "Pausing…")
         for each in (self.pause, self.stop):
             each.setEnabled(job.wanted)
+        order, now = trainer.order, time.monotonic()
+        if order is not None and order.kind == BACKGROUND and now - self._looked > _LOOK_S:
+            self._looked = now
+            self._library.read_written(order.folder, self._take)
         reports = trainer.record.reports
         self.curves.setVisible(reports > 0)
         if reports != self._drawn:
             self._drawn = reports
-            self.curves.show_curves(trainer.record.curves(), trainer.order.steps if trainer.order else 0)
-            self.pictures.show_pictures(trainer.record.pictures)
+            self._draw(trainer.record, order.steps if order is not None else 0)
+
+    def _draw(self, record: Record, total: int) -> None:
+        curves = record.curves()
+        done = round(curves.steps[-1]) if len(curves.steps) else 0
+        stage = self._written.stage_at(done)
+        self.curves.show_curves(curves, total, (stage.before, stage.last) if stage is not None else None)
+        self.stages.show_stages(self._written, done)
+        self.pictures.show_pictures({} if self.sheets.sheets else record.pictures)
+
+    def _take(self, written: Written) -> None:
+        """What the training has written; it may have ended meanwhile."""
+        if self._trainer.busy and written != self._written:
+            self._written = written
+            self.sheets.show_written(written)
+            self._drawn = -1
+
+    def _look_again(self) -> None:
+        """Another training may run now than the one whose sheets are shown."""
+        self._looked, order = 0.0, self._trainer.order
+        if not self._trainer.busy or order is None or order.kind != BACKGROUND:
+            self._written = NOTHING
+            self.sheets.show_written(NOTHING)
+            self.stages.hide()
 
     def set_icons(self) -> None:
         """Draws icons and curves in the colours of the theme."""
@@ -122,6 +169,8 @@ class TrainingPage(Page):
         self.pause.setIcon(icon("pause-circle-outline"))
         self.stop.setIcon(icon("stop-circle-outline"))
         self.curves.set_colours()
+        self.sheets.set_icons()
+        self._drawn = -1
         for row in self.rows.values():
             row.set_icons()
 
@@ -134,18 +183,24 @@ class TrainingPage(Page):
         for key in list(self.rows):
             if wanted.get(key) != self.rows[key].order or key not in wanted:
                 row = self.rows.pop(key)
+                row.close_down()
                 self._rows.removeWidget(row)
                 row.hide()
                 row.deleteLater()
         for key, order in wanted.items():
             if key not in self.rows:
-                row = self.rows[key] = OrderRow(order, self._trainer.steps_done.get(key, 0))
+                row = self.rows[key] = OrderRow(
+                    order, self._trainer.steps_done.get(key, 0), self._library.bridge
+                )
+                row.pair.opened.connect(self.opened)
                 row.go_on_wanted.connect(self._trainer.go_on)
                 row.discard_wanted.connect(self.discard_wanted)
                 row.use_wanted.connect(lambda one: self._trainer.decide(one, use=True))
                 row.keep_wanted.connect(lambda one: self._trainer.decide(one, use=False))
                 self._rows.addWidget(row)
             self.rows[key].show_task(self._name(order).partition(", ")[2])
+            if (network := self._library.network(f"{order.kind}/{order.task}")) is not None:
+                self.rows[key].show_network(network)
             if not order.finished:
                 self.rows[key].go_on.setDisabled(self._trainer.busy)
 

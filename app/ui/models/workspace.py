@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,6 +70,16 @@ class ModelsWorkspace(Workspace):
     @property
     def message_place(self) -> QWidget:
         return self.pages
+
+    @property
+    def samples(self) -> Callable[[], None] | None:
+        """Shows the samples of the page large; None where it has none."""
+        page = self.pages.currentWidget()
+        if page is self.training_page and self.training_page.sheets.sheets:
+            return self.training_page.sheets.open
+        if page is self.network_page and self.network_page.has_drawn:
+            return self.network_page.open_drawn
+        return None
 
     def arrive(self) -> None:
         if self.pages.currentWidget() is self.annotate_page:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from app.ui.canvas.heat_scale import STEPS, HeatScale, bar_image, paint_ground
+from app.ui.canvas.heat_scale import HEAT, STEPS, HeatScale, bar_image, paint_ground
 
 
 class HeatLegend(QWidget):
@@ -14,7 +14,7 @@ class HeatLegend(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._bar = _Bar()
+        self._bar = ScaleBar()
         self.title = QLabel(wordWrap=True)
         self.marks = tuple(QLabel() for _ in range(3))
         """At the low end, the middle and the high end."""
@@ -50,11 +50,12 @@ class HeatLegend(QWidget):
         self.setAccessibleDescription(tip)
 
 
-class _Bar(QWidget):
-    """The colours of the heatmap from left to right, on dark as over air and on light as over bone."""
+class ScaleBar(QWidget):
+    """The colours of a map from left to right, on dark as over air and on light as over bone."""
 
-    def __init__(self) -> None:
+    def __init__(self, colours: str = HEAT) -> None:
         super().__init__()
+        self._colours = colours
         self.setFixedHeight(14)
         self.setMinimumWidth(60)
         self._opacity = 1.0
@@ -68,7 +69,7 @@ class _Bar(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, box = QPainter(self), QRectF(self.rect())
         paint_ground(painter, box, upright=False)
-        painter.drawImage(box, bar_image(self._opacity, upright=False))
+        painter.drawImage(box, bar_image(self._opacity, upright=False, colours=self._colours))
         painter.setPen(QPen(QColor("#ffffff"), 1.0))
         for n in range(1, STEPS):
             x = round(box.width() * n / STEPS)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from app.composition.recovery import Unsaved
 from app.engine import Job, Urgency
 from app.engine.job import Work
+from app.engine.memory import Frugal
 from app.ui.document import Document, Page
 from app.ui.work import reading
 from app.ui.work.bridge import Bridge
@@ -29,6 +30,8 @@ class Opener(QObject):
     """A scene whose background is not where it was: `Missing`."""
     opened = Signal(object)
     """`Opened`, once the document shows it."""
+    made_do = Signal(str)
+    """Memory ran out, and a background was drawn with less: how, in a sentence."""
     not_turned = Signal()
     """The image of the series that was asked for cannot be read; the one that was shown still is."""
 
@@ -42,12 +45,19 @@ class Opener(QObject):
         self._shown_last = 0
         self._job: Job | None = None
         self._then: Callable[[Opened], object] | None = None
+        self._frugal = Frugal(
+            "the background was drawn", lambda sentence: bridge.tell(self.made_do.emit, sentence)
+        )
         document.opened.connect(self._forget_slices)
         document.page_shown.connect(self._read_ahead)
 
     def open(self, path: Path) -> None:
         """Opens an image file, a scene, or a folder of images."""
         self._read(lambda: reading.opening(path), path)
+
+    def open_for(self, path: Path, task_name: str) -> None:
+        """Opens an image file for a task."""
+        self._read(lambda: reading.open_images(path, task_name=task_name), path)
 
     def open_several(self, paths: Sequence[Path]) -> None:
         """Opens the series that several files are of; where they are not of one, the first of them."""
@@ -98,6 +108,18 @@ class Opener(QObject):
             title="Generating a background",
         )
         self._begun(work)
+
+    def draw(self, task_name: str, seed: int, temperature: float, steps: int) -> None:
+        """Draws a background for a task with the network."""
+
+        def work() -> Work:
+            return self._frugal(
+                lambda budget: reading.drawing(task_name, seed, temperature, steps, budget),
+                self._bridge.engine.device,
+            )
+
+        title = "Drawing a background"
+        self._begun(self._bridge.submit("generate", work, self._arrived, title=title))
 
     def show_slice(self, number: int) -> None:
         """Shows another image of the series; of several requests in a row, some may be left out."""

@@ -16,6 +16,7 @@ from app.imaging.series import Series, SeriesInfo
 from app.tasks import task, task_names
 from app.ui.document import Page
 from app.ui.settings import settings
+from models.budget import Budget
 from models.progress import LongWork, Progress
 
 SCENE_SUFFIX = ".json"
@@ -80,15 +81,18 @@ def opening(path: Path) -> LongWork[Result]:
     return open_images(path)
 
 
-def open_images(path: Path, uid: str | None = None) -> Opened | Several:
-    """Opens an image file, or a series of a folder: that of `uid`, else the only one."""
+def open_images(path: Path, uid: str | None = None, task_name: str = "") -> Opened | Several:
+    """Opens an image file, or a series of a folder: that of `uid`, else the only one.
+
+    Where no task is named, it is the one that the image is most likely opened for.
+    """
     from app.imaging import open_series
 
     series = open_series(path, uid)
     if uid is None and series.folder is not None and len(series.infos) > 1:
         return Several(path, series.infos)
     page = page_of(series, len(series) // 2)
-    scene = Scene(task_for(page.image, settings().remembered.task), page.reference)
+    scene = Scene(task_name or task_for(page.image, settings().remembered.task), page.reference)
     title = series.info.description or path.name
     return Opened(page, scene, title, series, origin=path.absolute(), notes=series.notes)
 
@@ -174,6 +178,16 @@ def generating(task_name: str, seed: int, source: str) -> LongWork[Opened]:
     background = yield from generate(task_name, seed, source=source)
     page = Page(background.image, reference_to(background), background.anatomy).prepared()
     return Opened(page, Scene(task_name, page.reference), f"{task_name}, generated, seed {seed}")
+
+
+def drawing(task_name: str, seed: int, temperature: float, steps: int, budget: Budget) -> LongWork[Opened]:
+    """Draws a background for a task with the network in use."""
+    from app.composition.backgrounds import reference_to
+    from app.synthesis.drawing import draw
+
+    background = yield from draw(task_name, seed, temperature=temperature, steps=steps, budget=budget)
+    page = Page(background.image, reference_to(background), background.anatomy).prepared()
+    return Opened(page, Scene(task_name, page.reference), f"{task_name}, drawn by the network, seed {seed}")
 
 
 def page_of(series: Series, number: int) -> Page:

@@ -11,7 +11,7 @@ from torch import nn
 
 from models.hiresmed_vqgan.blocks import HDFB, ChannelAttention, DetailStage, ResidualBlock
 from models.hiresmed_vqgan.discriminator import Discriminator
-from models.hiresmed_vqgan.network import Vqgan
+from models.hiresmed_vqgan.network import Short, Vqgan
 from models.hiresmed_vqgan.quantiser import ResidualQuantiser, bring_up, perplexity
 from models.hiresmed_vqgan.spec import FIDELITY, PAPER, PRESETS, SMALL, Spec
 
@@ -91,7 +91,12 @@ def test_an_image_keeps_its_shape_and_weights_begin_as_table_1_says() -> None:
         assert network(torch.rand(1, 1, 128, 192) * 2 - 1).shape == (1, 1, 128, 192)
     with torch.device("cpu"):
         weights = torch.cat(
-            [m.weight.flatten() for m in network.encoder.modules() if isinstance(m, nn.Conv2d)]
+            [
+                m.weight.flatten()
+                for part in list(network.encoder)[:-1]
+                for m in part.modules()
+                if isinstance(m, nn.Conv2d)
+            ]
         )
     assert weights.std().item() == pytest.approx(0.02, rel=0.05)
     assert FIDELITY.grid((391, 320)) == (56, 40)  # padded to 448 × 320
@@ -188,3 +193,32 @@ def test_perplexity_counts_codes_used_alike() -> None:
 def test_the_discriminator_judges_patches_at_three_scales() -> None:
     verdicts = Discriminator(1)(torch.randn(2, 1, 64, 64))
     assert [tuple(verdict.shape) for verdict in verdicts] == [(2, 1, 16, 16), (2, 1, 8, 8), (2, 1, 4, 4)]
+
+
+def test_a_patch_of_pixels_is_a_direction_and_comes_back_from_it() -> None:
+    short = Short(FIDELITY)
+    image = torch.rand(2, 1, 32, 24) * 2 - 1
+
+    features = F.normalize(short.features(image), dim=1)
+
+    assert features.shape == (2, 256, 4, 3)
+    torch.testing.assert_close(short.image(features), image, rtol=1e-4, atol=1e-4)
+    with pytest.raises(ValueError, match="no room"):
+        Short(replace(FIDELITY, stem=8))
+
+
+def test_with_it_a_network_reconstructs_before_its_first_step() -> None:
+    torch.manual_seed(6)
+    network = Vqgan(replace(TINY, short=True, code_dim=128)).eval()
+    images = F.interpolate(torch.rand(8, 1, 8, 8) * 2 - 1, size=(64, 64), mode="bicubic").clamp(-1, 1)
+
+    def error() -> float:
+        with torch.inference_mode():
+            return F.mse_loss(network(images), images).item()
+
+    unknown = error()
+    with torch.no_grad():
+        network.quantiser.begin(network.encode(images))
+
+    assert error() < 0.1 * min(unknown, images.var().item())
+    assert len(network.quantise(network.encode(images)).codes[3].unique()) > 24

@@ -1,0 +1,1 @@
+"""How good generated and reconstructed images are (Eq. 18–22)."""
