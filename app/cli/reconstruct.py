@@ -54,7 +54,7 @@ def reconstruct(
     _write_png(np.clip(np.nan_to_num(made.residual) * (255 / _SHOWN), 0, 255), out / "residual.png")
     _write_png(made.unfamiliar * 255, out / "unfamiliar.png")
     files.write_json(out / "scores.json", scores)
-    provenance = imaging.Provenance(
+    provenance = imaging.Provenance.of_reconstruction(
         description=(
             f"Reconstructed by Lithograph's network HiResMed-VQGAN for {task_name} "
             f"(weights SHA-256 {made.model}); not the image itself"

@@ -33,10 +33,19 @@ class Provenance:
         description: what was done, for people (at most 1,024 characters are kept).
         entropy: everything that tells this image from others made of the same source, a scene's content for
             one; the new UIDs are derived from it, so that the same scene saves to the same bytes.
+        title: of the series, where the patient's identity is removed.
+        derivation: what was done, a code and its meaning in DICOM's own scheme (PS3.16 CID 7203).
     """
 
     description: str
     entropy: str
+    title: str = "Synthetic composite"
+    derivation: tuple[str, str] = ("113042", "Pixel by pixel addition")
+
+    @classmethod
+    def of_reconstruction(cls, description: str, entropy: str) -> Provenance:
+        """Of an image that went through a network and back, which loses some of it."""
+        return cls(description, entropy, "Synthetic reconstruction", ("113040", "Lossy Compression"))
 
 
 def native_suffix(image: Image) -> str:
@@ -83,7 +92,7 @@ def _encoded(image: Image, path: Path, provenance: Provenance, deidentify: bool)
     if kind == "dicom":
         from app.imaging.dicom.derive import derived_instance
 
-        return derived_instance(image, provenance.description, provenance.entropy, deidentify)
+        return derived_instance(image, provenance, deidentify)
     if kind == "generated":
         from app.imaging.dicom.create import new_instance
 

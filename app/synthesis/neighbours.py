@@ -1,6 +1,6 @@
 """The training images that are nearest to an image, and whether it is a copy of one.
 
-The card of a model says, under `neighbours`, for each task what the rows of its embeddings are: a list of
+The card of a model says, under `neighbours`, for each task what the rows of its fingerprints are: a list of
 names, or of objects with `name` and, where they are known, `source` and `number` (of a simulated image: its
 source and seed) or `path` and `number` (of a file: its slice). Under `tasks`, TASK, `nearest` it has the 0th
 to the 100th percentile of how far real images are from the nearest training image that is not themselves.
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +25,7 @@ from models.budget import WHOLE, Budget
 from models.progress import LongWork, Progress
 
 if TYPE_CHECKING:
-    from models.features import FeatureNetwork
+    pass
 
 MEMORISED = 1
 """An image nearer to a training image than this percentile of the real ones is a copy of it."""
@@ -38,7 +37,7 @@ class Neighbour:
 
     Attributes:
         name: in the model's card.
-        distance: 1 less the cosine of the two images' embeddings: 0 for the same image, at most 2.
+        distance: 1 less the cosine of the two images' fingerprints: 0 for the same image, at most 2.
         copied: whether that is so near that the image must be taken for a copy; None where nobody knows.
         task: its name.
         source, path, number: where it can be found again, as in `app.training.background.index.Entry`.
@@ -78,7 +77,7 @@ def nearest(
             "from; train it again to have its nearest training images."
         )
     part = model.tasks[task.name]
-    found = embedded(Values.of(image, task, part.grey).to_network(image.pixels), part.shape, budget.device)
+    found = seen_as(Values.of(image, task, part.grey).to_network(image.pixels), part.shape)
     distances = 1 - stored.float().cpu().numpy() @ found
     ranked = np.argsort(distances, kind="stable")[:count]
     return tuple(
@@ -122,19 +121,15 @@ def memorised(distance: float, task: Task) -> bool | None:
     return _copied(distance, background_model(task).card, task.name)
 
 
-def embedded(values: NDArray[np.float32], shape: tuple[int, int], device: str = "cpu") -> NDArray[np.float32]:
-    """The embedding (d,), of unit length, by which images (H, W) of −1 to 1 are compared.
+def seen_as(values: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.float32]:
+    """The fingerprint (d,), of unit length, by which images (H, W) of −1 to 1 are compared.
 
     They are seen as the network draws images of their task: scaled to cover (height, width), and what stands
-    over is cut off on both sides. Always by the program's own feature network, which the cards' are of.
+    over is cut off on both sides.
     """
-    import torch
+    from models.features import fingerprint
 
-    from models.features import embedding
-
-    seen = torch.from_numpy(_covering(values, shape))[None, None].to(device)
-    found: NDArray[np.float32] = embedding(_features(device), seen)[0].float().cpu().numpy()
-    return found
+    return fingerprint(_covering(values, shape))
 
 
 def _covering(values: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.float32]:
@@ -149,19 +144,8 @@ def _covering(values: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np
     return np.ascontiguousarray(values[top : top + shape[0], left : left + shape[1]]).clip(-1, 1)
 
 
-@lru_cache(maxsize=1)
-def _features(device: str) -> FeatureNetwork:
-    from models.features import load_features
-    from models.weights import DamagedWeights
-
-    try:
-        return load_features().to(device)
-    except DamagedWeights as error:
-        raise LithographError(str(error)) from error
-
-
 def _known(card: Mapping[str, Any], task: str) -> list[dict[str, Any]]:
-    """What the rows of the embeddings are, as arguments of a `Neighbour`."""
+    """What the rows of the fingerprints are, as arguments of a `Neighbour`."""
     listed = card.get("neighbours", {})
     rows = listed.get(task, []) if isinstance(listed, Mapping) else listed
     return [

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from models import weights
+from models.hiresmed_vqgan.grain import NO_GRAIN, Grain
 from models.hiresmed_vqgan.grey import GreyScale
 from models.hiresmed_vqgan.network import Vqgan
 from models.hiresmed_vqgan.prior import Prior, PriorSpec
@@ -28,6 +29,7 @@ class TaskPart:
         shape: (height, width) of the images that it draws.
         pixel_mm: the side of their pixels; None where it is not known.
         unit: of their pixels, `HU` or empty.
+        grain: that drawn images get.
     """
 
     number: int
@@ -35,6 +37,7 @@ class TaskPart:
     shape: tuple[int, int]
     pixel_mm: float | None
     unit: str
+    grain: Grain = NO_GRAIN
 
     def as_card(self) -> dict[str, Any]:
         """In JSON's types."""
@@ -44,6 +47,7 @@ class TaskPart:
             "shape": list(self.shape),
             "pixel_mm": self.pixel_mm,
             "unit": self.unit,
+            "grain": self.grain.as_card(),
         }
 
     @classmethod
@@ -57,6 +61,7 @@ class TaskPart:
             shape=(int(height), int(width)),
             pixel_mm=None if mm is None else float(mm),
             unit=str(card["unit"]),
+            grain=Grain.from_card(card["grain"]),
         )
 
 
@@ -66,7 +71,7 @@ class BackgroundModel:
 
     Attributes:
         prior: None in a model that only reconstructs.
-        neighbours: by task, float16 (n, d): embeddings of the images that were learnt from, in the order of
+        neighbours: by task, float16 (n, d): fingerprints of the images that were learnt from, in the order of
             the names in the card.
     """
 

@@ -35,7 +35,7 @@ class PriorSpec:
     """The shape of a `Prior`; it stands in the card of the weights."""
 
     levels: tuple[int, ...]
-    """The pixels a side that one code of each level stands for, coarse to fine: those of the quantiser."""
+    """The pixels a side that one code of a level stands for, coarse to fine: the quantiser's first levels."""
     classes: int
     trunks: tuple[TrunkSpec, ...]
     passes: tuple[int, ...]
@@ -46,19 +46,26 @@ class PriorSpec:
 
     @classmethod
     def of(cls, spec: Spec, classes: int) -> PriorSpec:
-        """What suits the levels of an autoencoder.
+        """What suits the levels of an autoencoder, down to the first one of the finest grid.
 
-        The coarsest grid gets attention, the finest ones the leanest network: they are grain, which needs
-        neither many looks nor, but for the first of them, more than one pass.
+        The coarsest grid gets attention, the finest one the leanest network.
         """
-        levels = spec.levels
-        finest = levels.count(levels[-1]) if levels[-1] != levels[0] else 0
-        between = len(levels) - finest - 1
+        levels = spec.levels[: spec.levels.index(spec.levels[-1]) + 1]
+        between = len(levels) - 2
         trunks = [TrunkSpec(1, 256, 4, attention=True)]
-        trunks += [TrunkSpec(between, 160, 5)] if between else []
-        trunks += [TrunkSpec(finest, 128, 5)] if finest else []
-        passes = [12, *(max(4, 8 // 2**n) for n in range(between)), *([2] + [1] * finest)[:finest]]
+        trunks += [TrunkSpec(between, 160, 5)] if between > 0 else []
+        trunks += [TrunkSpec(1, 128, 5)] if len(levels) > 1 else []
+        passes = [12, *(8, 5)[:between], *(5,) * (between - 2), 1][: len(levels)]
         return cls(levels, classes, tuple(trunks), tuple(passes), spec.codes, spec.code_dim)
+
+    @property
+    def drawn(self) -> int:
+        """How many levels are drawn by chance. Of several, the last one is taken at its mean instead.
+
+        Its codes stand for edges and grain; drawn in few passes, neighbours do not fit together, and the
+        image is all speckles. The mean is what they have in common.
+        """
+        return max(1, len(self.levels) - 1)
 
     def as_card(self) -> dict[str, Any]:
         """In JSON's types."""
@@ -110,7 +117,7 @@ class Prior(nn.Module):
     def forward(
         self, level: int, codes: Sequence[Tensor], known: Tensor, kind: Tensor, books: Tensor
     ) -> Tensor:
-        """The logits (B, h, w, codes) of a level of whole images.
+        """The logits (B · h · w, codes) of a level of whole images.
 
         Args:
             codes: of the coarser levels, (B, h_l, w_l) each.
@@ -121,7 +128,15 @@ class Prior(nn.Module):
         grid = (known.shape[1], known.shape[2])
         coarser = trunk.coarser(level, codes, books, grid)
         place = places(grid).to(known.device).expand(len(known), -1, -1, -1)
-        return trunk.logits(level, trunk(level, coarser, known, place, kind, books), books)
+        thoughts = trunk(level, coarser, known, place, kind, books).flatten(0, 2)
+        return trunk.logits(level, thoughts, kind.repeat_interleave(grid[0] * grid[1]), books)
+
+    @torch.no_grad()
+    def begin(self, counts: Sequence[Tensor]) -> None:
+        """Starts from how often each code occurs: per level (classes, codes)."""
+        for trunk in self.parts():
+            for n, level in enumerate(trunk.levels):
+                trunk.usual[n] = torch.log_softmax((counts[level] + 0.1).log(), dim=1)
 
 
 def standardised(codebooks: Tensor) -> Tensor:

@@ -80,8 +80,9 @@ class Attention(nn.Module):
 class Trunk(nn.Module):
     """Answers for `own` levels, of which `first` is the coarsest, given the codes of all coarser ones.
 
-    Codes come in and answers go out by the quantiser's own vectors, each through a learnt matrix per level,
-    so that codes which look alike are alike to it from the first step.
+    Codes come in and answers go out by the quantiser's own vectors, through a learnt matrix that all levels
+    share and one of each level's own: codes which look alike are alike to it from the first step, whatever
+    their level.
     """
 
     def __init__(
@@ -98,10 +99,13 @@ class Trunk(nn.Module):
         super().__init__()
         codes, code_dim = shape
         self.first, self.levels, self.width = first, range(first, first + own), width
-        self.seen = nn.Parameter(torch.randn(first + own, code_dim, width))
+        self.seen = nn.Parameter(torch.randn(code_dim, width))
+        self.seen_there = nn.Parameter(torch.zeros(first + own, code_dim, width))
         self.unknown = nn.Parameter(torch.randn(own, width))
-        self.told = nn.Parameter(torch.randn(own, code_dim, width) * 0.1)
-        self.usual = nn.Parameter(torch.zeros(own, codes))
+        self.told = nn.Parameter(torch.randn(code_dim, width) * 0.1)
+        self.told_there = nn.Parameter(torch.zeros(own, code_dim, width))
+        self.usual = nn.Parameter(torch.zeros(own, classes, codes))
+        """Logarithms of how frequent codes are in each class; what the blocks say is added to them."""
         self.level = nn.Embedding(own, CONDITION)
         self.kind = nn.Embedding(classes, CONDITION)
         self.place = nn.Linear(4 * OCTAVES, width)
@@ -120,9 +124,12 @@ class Trunk(nn.Module):
         """
         total = self.seen.new_zeros(())
         for n, chosen in enumerate(codes[:level]):
-            vectors = F.embedding(chosen, books[n] @ self.seen[n])
-            total = total + _bring_up(vectors, grid, margin)
+            total = total + _bring_up(F.embedding(chosen, self._vectors(n, books)), grid, margin)
         return total
+
+    def _vectors(self, level: int, books: Tensor) -> Tensor:
+        """(codes, width): the codes of a level as the blocks see them."""
+        return books[level] @ (self.seen + self.seen_there[level])
 
     def forward(
         self,
@@ -143,7 +150,7 @@ class Trunk(nn.Module):
             books: (levels, codes, D), `standardised`.
         """
         n = level - self.first
-        vectors = books[level] @ self.seen[level]
+        vectors = self._vectors(level, books)
         vectors = torch.cat((vectors, self.unknown[n : n + 1].to(vectors.dtype)))
         own = F.embedding(torch.where(known == UNKNOWN, len(vectors) - 1, known), vectors)
         x = coarser + own + self.place(waves(place))
@@ -152,12 +159,12 @@ class Trunk(nn.Module):
             x = block(x, condition)
         return F.layer_norm(x, x.shape[-1:])
 
-    def logits(self, level: int, thoughts: Tensor, books: Tensor) -> Tensor:
-        """(..., width) → (..., codes)."""
+    def logits(self, level: int, thoughts: Tensor, kind: Tensor, books: Tensor) -> Tensor:
+        """(n, width) positions, of (n,) or (1,) classes → (n, codes)."""
         n = level - self.first
         # Scaled, since a small step of all of `told` at once is a large one of a logit.
-        answers = books[level] @ self.told[n] * books.shape[2] ** -0.25
-        return F.linear(thoughts, answers, self.usual[n])
+        answers = books[level] @ (self.told + self.told_there[n]) * books.shape[2] ** -0.25
+        return F.linear(thoughts, answers) + F.embedding(kind, self.usual[n])
 
 
 def _bring_up(vectors: Tensor, grid: tuple[int, int], margin: int) -> Tensor:

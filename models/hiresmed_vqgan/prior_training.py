@@ -1,6 +1,6 @@
 """Training the prior: some codes of some levels are hidden, and it says which they were.
 
-Each step practises one level of each trunk, in turn. Coarse grids are seen whole, fine ones in windows.
+Each step practises a level or two of each trunk, in turn. Coarse grids are seen whole, fine ones in windows.
 """
 
 from __future__ import annotations
@@ -32,8 +32,10 @@ from models.learning import Batch, Lesson, Recipe, learn
 from models.progress import LongWork
 
 Codes = Sequence[NDArray[np.int16]]
-"""Of one image: per level (h_l, w_l), coarse to fine."""
+"""Of one image: per level (h_l, w_l), coarse to fine; the finest may be more than a prior knows."""
 
+COUNTED = 100
+"""Images whose codes are counted before the first step, so that none goes into learning what is frequent."""
 SWAPPED = 0.1
 """At most this share of the codes that are given is exchanged: what is drawn is not free of errors either."""
 SMOOTHING = 0.01
@@ -69,6 +71,8 @@ def train_prior(
         prior = Prior(spec)
     if start is not None:
         prior.load_state_dict(start.state_dict())
+    else:
+        prior.begin(_counts(spec, [draw(n) for n in range(COUNTED)]))
     books = standardised(vqgan.quantiser.codebooks).to(device)
 
     def batch_of(numbers: Sequence[int]) -> Batch:
@@ -79,6 +83,15 @@ def train_prior(
 
     lesson = Lesson(batch_of, loss_of, {"prior": spec.as_card()})
     return (yield from learn(prior, lesson, recipe, folder, resume=resume, device=device))
+
+
+def _counts(spec: PriorSpec, drawn: Sequence[tuple[Codes, int]]) -> list[Tensor]:
+    """Per level, how often each code occurs: (classes, codes)."""
+    counts = torch.zeros(len(spec.levels), spec.classes, spec.codes)
+    for codes, kind in drawn:
+        for level, grid in enumerate(codes[: len(spec.levels)]):
+            counts[level, kind] += torch.from_numpy(np.bincount(grid.ravel(), minlength=spec.codes))
+    return list(counts)
 
 
 @dataclass(frozen=True)
@@ -143,15 +156,17 @@ def _entropy(prior: Prior, question: Question, books: Tensor, smoothing: float =
         coarser = trunk.coarser(level, question.coarser, books, grid, margin=1)
         thoughts = trunk(level, coarser, question.known, question.place, question.kind, books)
         hidden = question.known == UNKNOWN
-        logits = trunk.logits(level, thoughts[hidden], books)
+        kinds = question.kind[:, None, None].expand_as(hidden)[hidden]
+        logits = trunk.logits(level, thoughts[hidden], kinds, books)
     return F.cross_entropy(logits.float(), question.answer[hidden], label_smoothing=smoothing)
 
 
 def practised(trunks: Sequence[TrunkSpec], step: int) -> list[int]:
-    """The levels of a step: of each trunk one, in turn."""
+    """The levels of a step: of each trunk one, or two of four and more, in turn."""
     levels, first = [], 0
     for trunk in trunks:
-        levels.append(first + step % trunk.levels)
+        count = 2 if trunk.levels >= 4 else 1
+        levels += [first + (step * count + n) % trunk.levels for n in range(count)]
         first += trunk.levels
     return levels
 
@@ -242,7 +257,9 @@ def likelihood(vqgan: Vqgan, prior: Prior, codes: Codes, kind: int) -> list[floa
     """
     books = standardised(vqgan.quantiser.codebooks)
     device = books.device
-    given = [torch.from_numpy(part.astype(np.int64))[None].to(device) for part in codes]
+    given = [
+        torch.from_numpy(part.astype(np.int64))[None].to(device) for part in codes[: len(prior.spec.levels)]
+    ]
     bits = []
     for level, answer in enumerate(given):
         passes, total = prior.spec.passes[level], answer.numel()
@@ -253,7 +270,7 @@ def likelihood(vqgan: Vqgan, prior: Prior, codes: Codes, kind: int) -> list[floa
             known = torch.where(turns < begin, answer, UNKNOWN)
             with autocast(device):
                 logits = prior(level, given, known, torch.tensor([kind], device=device), books)
-            asked = (turns >= begin) & (turns < end)
-            nats += F.cross_entropy(logits[asked].float(), answer[asked], reduction="sum").item()
+            asked = ((turns >= begin) & (turns < end)).flatten()
+            nats += F.cross_entropy(logits[asked].float(), answer.flatten()[asked], reduction="sum").item()
         bits.append(nats / total / math.log(2))
     return bits

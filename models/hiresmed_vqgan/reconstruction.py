@@ -31,7 +31,13 @@ def from_codes(network: Vqgan, codes: Codes, shape: tuple[int, int]) -> NDArray[
     spec, device = network.spec, network.quantiser.codebooks.device
     grid = spec.grid(shape)
     batch = [torch.from_numpy(level.astype(np.int64))[None].to(device) for level in codes]
-    return _cropped(network.decode(network.quantiser.features(batch, grid)), shape)
+    return decoded(network, network.quantiser.features(batch, grid), shape)
+
+
+@torch.inference_mode()
+def decoded(network: Vqgan, features: torch.Tensor, shape: tuple[int, int]) -> NDArray[np.float32]:
+    """The image (H, W) of −1 to 1 of features (1, D, h, w)."""
+    return _cropped(network.decode(features), shape)
 
 
 @torch.inference_mode()

@@ -1,8 +1,9 @@
-"""New codes from the prior: coarse to fine, each level in a few passes."""
+"""New features from the prior: coarse to fine, each level in a few passes, the finest at its mean."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -14,6 +15,7 @@ from models.compute import autocast
 from models.hiresmed_vqgan.network import Vqgan
 from models.hiresmed_vqgan.prior import Prior, known_after, order, places, standardised
 from models.hiresmed_vqgan.prior_blocks import UNKNOWN
+from models.hiresmed_vqgan.quantiser import bring_up
 from models.progress import LongWork, Progress
 
 STEPS = 8
@@ -21,8 +23,19 @@ STEPS = 8
 RARE = 0.02
 """A code this much less likely than the likeliest one is never drawn (min-p; Nguyen et al., ICLR 2025)."""
 
+CALM = 0.7
+"""What a temperature of 1 is: with chances as they were learnt (1.0 here) bones come in pieces, by eye, on
+sheets of every task."""
 PART = 1024
 """Positions whose logits are computed at once, so that they stay in the processor's cache."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What was drawn: per level (1, h_l, w_l) codes, and (1, D, h, w) features for the decoder."""
+
+    codes: list[Tensor]
+    features: Tensor
 
 
 def sample(
@@ -36,17 +49,17 @@ def sample(
     steps: int = STEPS,
     start: Sequence[Tensor] | None = None,
     redraw: NDArray[np.bool_] | None = None,
-) -> LongWork[list[Tensor]]:
-    """The codes of a new image of `shape` (height, width) in pixels, per level (1, h_l, w_l) int64.
+) -> LongWork[Drawn]:
+    """A new image of `shape` (height, width) in pixels.
 
-    The same arguments give the same codes on one machine. The work may be closed after any of its reports.
+    The same arguments give the same image on one machine. The work may be closed after any of its reports.
 
     Args:
         kind: the class.
         temperature: below 1 more usual, above 1 more varied.
         steps: more of them are slower, and better to a point.
-        start, redraw: the codes of an image, and its pixels (height, width) to draw anew; the codes of all
-            other places stay.
+        start, redraw: the codes of an image, all levels, and its pixels (height, width) to draw anew; all
+            other places stay as they are.
 
     Raises:
         ValueError: `temperature` or `steps` is not positive, or only one of `start` and `redraw` is given.
@@ -57,11 +70,13 @@ def sample(
         raise ValueError("start and redraw belong together")
     device = vqgan.quantiser.codebooks.device
     random = torch.Generator().manual_seed(seed)
-    grids = vqgan.quantiser.grids(vqgan.spec.grid(shape))
-    passes = [turns if turns == 1 else max(1, round(turns * steps / STEPS)) for turns in prior.spec.passes]
+    finest = vqgan.spec.grid(shape)
+    grids = vqgan.quantiser.grids(finest)
+    passes = [max(1, round(turns * steps / STEPS)) for turns in prior.spec.passes[: prior.spec.drawn]]
     books = standardised(vqgan.quantiser.codebooks)
     codes: list[Tensor] = []
-    for level, (grid, turns) in enumerate(zip(grids, passes, strict=True)):
+    for level, turns in enumerate(passes):
+        grid = grids[level]
         known = torch.full((1, *grid), UNKNOWN)
         if start is not None and redraw is not None:
             known = torch.where(_wanted(redraw, grid, prior.spec.levels[level]), UNKNOWN, start[level].cpu())
@@ -70,7 +85,30 @@ def sample(
             drawing.draw(turn, temperature)
             yield Progress(sum(passes[:level]) + turn + 1, sum(passes), "Drawing")
         codes.append(drawing.known)
-    return codes
+    features = completed(vqgan, prior, codes, kind, finest)
+    if start is not None and redraw is not None:
+        anew = _wanted(redraw, finest, vqgan.spec.factor)[:, None].to(device)
+        features = torch.where(anew, features, vqgan.quantiser.features(start, finest))
+    return Drawn(codes, features)
+
+
+@torch.inference_mode()
+def completed(
+    vqgan: Vqgan, prior: Prior, codes: Sequence[Tensor], kind: int, grid: tuple[int, int]
+) -> Tensor:
+    """The features (1, D, h, w) of codes of the levels that are drawn: the next level's mean is added."""
+    features, level = vqgan.quantiser.features(codes, grid), len(codes)
+    if level == len(prior.spec.levels):
+        return features
+    device, book = features.device, vqgan.quantiser.codebooks[level]
+    own, books = vqgan.quantiser.grids(grid)[level], standardised(vqgan.quantiser.codebooks)
+    trunk, kinds = prior.trunk(level), torch.tensor([kind], device=device)
+    unknown, place = torch.full((1, *own), UNKNOWN, device=device), places(own).to(device)[None]
+    with autocast(device):
+        thoughts = trunk(level, trunk.coarser(level, codes, books, own), unknown, place, kinds, books)
+        parts = [trunk.logits(level, part, kinds, books) for part in thoughts.flatten(0, 2).split(PART)]
+    mean = torch.cat([part.float().softmax(1) @ book for part in parts])
+    return features + bring_up(mean.view(1, *own, -1).permute(0, 3, 1, 2), grid)
 
 
 class _Level:
@@ -121,9 +159,9 @@ class _Level:
     def _pick(self, thoughts: Tensor, uniform: Tensor, temperature: float) -> Tensor:
         """(n,) codes for (n, width) positions, by (n,) uniform numbers of 0 to 1; rare ones are left out."""
         with autocast(thoughts.device):
-            logits = self.trunk.logits(self.level, thoughts, self.books).float()
+            logits = self.trunk.logits(self.level, thoughts, self.kind, self.books).float()
         # By the cumulative sum: a random number for each code (multinomial, Gumbel) takes four times as long.
-        chances = logits.sub_(logits.amax(1, keepdim=True)).div_(temperature).exp_()
+        chances = logits.sub_(logits.amax(1, keepdim=True)).div_(temperature * CALM).exp_()
         below = F.threshold(chances, RARE, 0.0, inplace=True).cumsum_(1)
         wanted = (uniform * below[:, -1])[:, None]
         return torch.searchsorted(below, wanted, right=True)[:, 0].clamp_(max=below.shape[1] - 1)

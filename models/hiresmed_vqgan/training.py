@@ -25,7 +25,7 @@ from models.hiresmed_vqgan.losses import CODEBOOK, COMMITMENT, adversarial_weigh
 from models.hiresmed_vqgan.network import Vqgan
 from models.hiresmed_vqgan.quantiser import ResidualQuantiser, perplexity
 from models.hiresmed_vqgan.spec import Spec
-from models.learning import Batch, Lesson, Recipe, learn
+from models.learning import CHECKPOINT, Batch, Lesson, Recipe, learn
 from models.parallel import world
 from models.progress import LongWork
 
@@ -46,8 +46,8 @@ class Course:
     """The first step at which the discriminator has a say: it needs something to judge."""
     adversarial: float = 0.1
     """The share of the adaptive weight that L_GAN gets; 0 leaves the discriminator out."""
-    perceptual: float = 0.1
-    """The weight of L_p."""
+    perceptual: float = 0.005
+    """The weight of L_p: with the project's own features it is about 1 where the squared error is 0.002."""
     decoder_only: bool = False
     """Encoder and codes rest."""
     levels_dropped: float = 0.25
@@ -94,7 +94,9 @@ def train(
         game = Game(spec)
         if start is not None:
             game.vqgan.load_state_dict(start.state_dict())
-        elif spec.short and not resume:  # features mean something before anything has learnt
+        elif spec.short and not (
+            resume and (folder / CHECKPOINT).is_dir()
+        ):  # features mean something before anything has learnt
             patches = torch.from_numpy(np.stack([draw(n) for n in range(FIRST)]))[:, None]
             game.vqgan.quantiser.begin(game.vqgan.encode(patches.repeat(1, spec.channels, 1, 1)).detach())
     resting = (game.vqgan.encoder, game.vqgan.quantiser) if course.decoder_only else ()

@@ -109,7 +109,7 @@ def _quality(task: str, source: Images) -> Iterator[Row]:
         ("SSIM", 4, lambda s: s.ssim),
         ("perceptual distance (own features, not LPIPS)", 4, lambda s: s.perceptual),
         ("perplexity, finest codebook", 0, lambda s: s.perplexity[-1]),
-        ("codes in use, all codebooks, %", 1, lambda s: 100 * float(np.mean(s.in_use))),
+        ("codes in use, finest codebook, %", 1, lambda s: 100 * s.in_use[-1]),
     )
     for what, digits, of in figures:
         values = {name: np.array([of(scores) for scores in several]) for name, several in found.items()}
@@ -144,6 +144,10 @@ def _curve(run: Run) -> dict[str, list[float]]:
     return found
 
 
+def _has(contestant: Contestant, task: str, seed: int = 0) -> bool:
+    return curve(Run(contestant, task, seed), cache()) is not None
+
+
 def _shares(shares: Sequence[float]) -> str:
     each = ", ".join("never" if math.isinf(share) else f"{share:.2f}" for share in shares)
     return each if any(map(math.isinf, shares)) else f"{np.mean(shares):.2f} ({each})"
@@ -152,13 +156,13 @@ def _shares(shares: Sequence[float]) -> str:
 def draw(folder: Path) -> None:
     """The curves, as `hdfb-*.svg` in `folder`."""
     seconds = _seconds()
-    tasks = [task for task in TASKS if curve(Run(MAIN[0], task, SEEDS[-1]), cache())]
+    tasks = [task for task in TASKS if _has(MAIN[-1], task, SEEDS[-1])]
     charts.write(
         folder / "hdfb-loss.svg",
         [[_panel(task, MAIN, SEEDS, None), _panel(task, MAIN, SEEDS, seconds)] for task in tasks],
         "Held-out squared error against steps and against seconds, mean and range of three seeds",
     )
-    parts = [c for c in (MAIN[0], UNSKIPPED, *ABLATIONS) if all(curve(Run(c, t, 0), cache()) for t in tasks)]
+    parts = [c for c in (*MAIN[:2], UNSKIPPED, *ABLATIONS[:2]) if all(_has(c, task) for task in tasks)]
     charts.write(
         folder / "hdfb-parts.svg",
         [[_panel(task, parts, (0,), None) for task in tasks]],

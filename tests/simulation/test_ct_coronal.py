@@ -54,5 +54,5 @@ def test_a_ct_without_kidneys_and_the_missing_phantom_are_named(tmp_path: Path) 
         finish(generate("abdomen-ct", 1, source=f"ct:{folder}", size=128))
     assert can_generate("abdomen-ct", "ct")
     assert not can_generate("abdomen-ct")
-    with pytest.raises(LithographError, match=r"no source 'phantom'.*choose ct:DIR\.$"):
+    with pytest.raises(LithographError, match=r"no source 'phantom'.*choose ct:DIR or vqgan\.$"):
         finish(generate("abdomen-ct", 1))

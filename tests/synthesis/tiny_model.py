@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from app.anatomy.versions import BACKGROUND
-from app.synthesis.neighbours import embedded
+from app.synthesis.neighbours import seen_as
 from app.synthesis.residual import Level
 from app.training.versions import adopt, keep
 from models.hiresmed_vqgan.grey import GREY_SCALES
@@ -56,7 +56,7 @@ def tiny_model(learnt: Learnt = (), *, prior: bool = True, limit: float | None =
     }
     shape = (SIDE, SIDE)
     neighbours = (
-        {"kub-xray": torch.from_numpy(np.stack([embedded(v, shape) for _, v in learnt]))} if learnt else {}
+        {"kub-xray": torch.from_numpy(np.stack([seen_as(v, shape) for _, v in learnt]))} if learnt else {}
     )
     network = Vqgan(SPEC).eval()
     return BackgroundModel(network, Prior(PRIOR).eval() if prior else None, parts, neighbours, card)

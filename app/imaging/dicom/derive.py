@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from app.imaging.dicom.encode import drop_unwritable, file_bytes, set_pixels
 from app.imaging.dicom.header import Header, text
 from app.imaging.dicom.reader import DicomSource
 from app.imaging.image import Image
+
+if TYPE_CHECKING:
+    from app.imaging.write import Provenance
 
 # What holds no longer for other pixels, or for pixels that are no longer compressed.
 _STALE = (
@@ -43,12 +46,12 @@ _LOSSY = {
 }
 
 
-def derived_instance(image: Image, description: str, entropy: str, deidentify: bool) -> bytes:
+def derived_instance(image: Image, provenance: Provenance, deidentify: bool) -> bytes:
     """The file of a new instance with the pixels of `image` and the header of its source.
 
-    The UIDs of instance and series follow from `entropy` and those of the source; the study stays, or is
-    replaced along with everything that names the patient (PS3.15 Annex E) where `deidentify` is set. Pixels
-    that were not edited have the stored values of the source.
+    The UIDs of instance and series follow from the provenance's `entropy` and those of the source; the study
+    stays, or is replaced along with everything that names the patient (PS3.15 Annex E) where `deidentify` is
+    set. Pixels that were not edited have the stored values of the source.
     """
     source: DicomSource = image.source.header
     header, frame = source.header, image.source.index
@@ -64,8 +67,8 @@ def derived_instance(image: Image, description: str, entropy: str, deidentify: b
     _set_pixels(dataset, image, source)
     if deidentify:
         remove_identity(dataset)
-    _set_identity(dataset, original, f"{entropy}/{frame}", keep_study=not deidentify)
-    _set_provenance(dataset, original, frame, description, deidentify)
+    _set_identity(dataset, original, f"{provenance.entropy}/{frame}", keep_study=not deidentify)
+    _set_provenance(dataset, original, frame, provenance, deidentify)
     return file_bytes(dataset)
 
 
@@ -150,13 +153,13 @@ def _set_identity(dataset: Dataset, original: Dataset, entropy: str, keep_study:
 
 
 def _set_provenance(
-    dataset: Dataset, original: Dataset, frame: int, description: str, deidentified: bool
+    dataset: Dataset, original: Dataset, frame: int, provenance: Provenance, deidentified: bool
 ) -> None:
     enhanced = bool(dataset.get("PerFrameFunctionalGroupsSequence"))
     _mark_derived(dataset, enhanced)
-    description = description[:1024]
+    description = provenance.description[:1024]
     dataset.SyntheticData = "YES"
-    derivation = Sequence([code("113042", "Pixel by pixel addition")])
+    derivation = Sequence([code(*provenance.derivation)])
     sources = Sequence() if deidentified else Sequence([_reference(original, frame)])
     if enhanced:  # PS3.3 §C.7.6.16.2.6
         item = Dataset()
@@ -176,7 +179,7 @@ def _set_provenance(
     equipments = list(dataset.get("ContributingEquipmentSequence") or [])
     equipments.append(equipment(MODIFYING, description))
     if deidentified:
-        dataset.SeriesDescription = "Synthetic composite"
+        dataset.SeriesDescription = provenance.title
         equipments.append(equipment(DEIDENTIFYING, "Identity of the patient removed."))
     dataset.ContributingEquipmentSequence = Sequence(equipments)
 

@@ -85,6 +85,13 @@ def keep(bench: Bench, stage: str, network: nn.Module) -> None:
     world().wait()
 
 
+def begun(bench: Bench, stage: str) -> bool:
+    """Whether a stage was stopped in the middle and can go on."""
+    from models.learning import CHECKPOINT
+
+    return (bench.out / stage / CHECKPOINT).is_dir()
+
+
 def finished(bench: Bench, stage: str, empty: N) -> N | None:
     """The network of a stage that is finished; None where it is not."""
     from models import weights

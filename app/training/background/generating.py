@@ -33,7 +33,7 @@ Values = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Nearness:
-    """How far images are from the nearest image that was learnt from (1 − the product of embeddings).
+    """How far images are from the nearest image that was learnt from (1 − the product of fingerprints).
 
     Attributes:
         real: (n,) of images that were not learnt from; where none were held out, of those that were, from the
@@ -69,7 +69,7 @@ class Nearness:
             for name, values in (("real", self.real), ("drawn", self.drawn))
         }
         return {
-            "distance": "1 − cosine of embeddings, to the nearest training image",
+            "distance": "1 − correlation of 24×24 thumbnails, to the nearest training image",
             "quartiles": quarters,
             "real_images": len(self.real),
             "drawn_images": len(self.drawn),
@@ -135,23 +135,17 @@ def telling_apart(
     return rows
 
 
-def embed(features: FeatureNetwork, images: Sequence[Values]) -> LongWork[NDArray[np.float32]]:
-    """(n, d) embeddings of unit length of whole images, one by one."""
-    import torch
+def fingerprints(images: Sequence[Values]) -> Values:
+    """(n, d) fingerprints of unit length of whole images."""
+    from models.features import fingerprint
 
-    from models.features import embedding
-
-    found = []
-    for n, image in enumerate(images):
-        found.append(embedding(features, torch.from_numpy(image)[None, None])[0].float().numpy())
-        yield Progress(n + 1, len(images), "Describing images")
-    return np.stack(found)
+    return np.stack([fingerprint(image) for image in images])
 
 
 def nearness(
     learnt: NDArray[np.float32], real: NDArray[np.float32] | None, drawn: NDArray[np.float32]
 ) -> Nearness:
-    """Of embeddings (n, d): of what was learnt from, of real images that were not, and of drawn ones."""
+    """Of fingerprints (n, d): of what was learnt from, of real images that were not, and of drawn ones."""
     if real is None or not len(real):
         likeness = learnt @ learnt.T
         np.fill_diagonal(likeness, -1.0)
@@ -167,11 +161,11 @@ def bits(model: BackgroundModel, task: Task, codes: Sequence[Codes]) -> LongWork
 
     if model.prior is None:
         return []
-    values, sizes = [], [level.size for level in codes[0]] if codes else []
+    values = []
     for n, image in enumerate(codes):
-        sizes = [level.size for level in image]
         found = likelihood(model.vqgan, model.prior, image, model.tasks[task.name].number)
-        values.append(float(np.dot(found, sizes) / sum(sizes)))
+        sizes = [level.size for level in image[: len(found)]]  # the prior's levels are the coarser ones
+        values.append(float(np.dot(found, sizes[: len(found)]) / sum(sizes[: len(found)])))
         yield Progress(n + 1, len(codes), "Measuring the prior")
     row = mean_score(
         f"bits per code of held-out images, of {np.log2(model.vqgan.spec.codes):g}",

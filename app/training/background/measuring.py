@@ -19,7 +19,7 @@ from app.training.background.gathering import gather
 from app.training.background.generating import (
     bits,
     draw,
-    embed,
+    fingerprints,
     nearness,
     real_images,
     telling_apart,
@@ -95,7 +95,7 @@ class Measured:
 def with_neighbours(
     model: BackgroundModel, task: Task, pool: Pool, patches: int, amounts: Amounts | None = None
 ) -> LongWork[tuple[BackgroundModel, tuple[Entry, ...]]]:
-    """The model with the embeddings of what it learnt from, and which images those are.
+    """The model with the fingerprints of what it learnt from, and which images those are.
 
     Args:
         patches: that were drawn from the pool.
@@ -105,11 +105,11 @@ def with_neighbours(
     """
     import torch
 
-    entries = _spread(pool.learnt(patches), (amounts or USUAL).neighbours)
+    entries = spread(pool.learnt(patches), (amounts or USUAL).neighbours)
     yield from pool.ready(entries)
-    features, found = _features(), []
+    found = []
     for n, entry in enumerate(entries):
-        found.append((yield from _embedded(features, [pool.whole_of(entry)]))[0])
+        found.append(fingerprints([pool.whole_of(entry)])[0])
         yield Progress(n + 1, len(entries), "Remembering what was learnt from")
     if not entries:
         return model, ()
@@ -126,7 +126,7 @@ def measure_task(
         LithographError: an image is damaged, or there is none.
     """
     amounts, held_out = amounts or USUAL, pool.held_out
-    judged = _spread(held_out, amounts.images) or _spread(pool.learnt(0), amounts.images)
+    judged = spread(held_out, amounts.images) or spread(pool.learnt(0), amounts.images)
     yield from pool.ready(judged)
     if not judged:
         raise LithographError(f"There is no whole image to measure a model of {task.name!r} on.")
@@ -134,7 +134,7 @@ def measure_task(
     tokens = math.prod(side // model.vqgan.spec.levels[0] or 1 for side in pool.shape)
     more = min(300, amounts.codes // tokens) - len(judged)
     further = tuple(e for e in pool.learnt(0) if e not in judged and _there(pool, e))
-    codes = yield from more_codes(model.vqgan, pool, _spread(further, max(0, more)), rebuilt.codes)
+    codes = yield from more_codes(model.vqgan, pool, spread(further, max(0, more)), rebuilt.codes)
     counts = counts_of(codes, model.vqgan.spec.codes)
     rows = list(rebuilt.rows)
     likely = yield from bits(model, task, rebuilt.codes[: amounts.bits])
@@ -189,14 +189,14 @@ def _drawn(
     entries = tuple(real_images(pool, others, amounts.drawn))
     yield from pool.ready(entries)
     real = [pool.whole_of(entry) for entry in entries]
-    embedded = (yield from embed(features, real)) if real else None
+    seen = fingerprints(real) if real else None
     drawn = (yield from draw(model, task, amounts.drawn)) if model.prior is not None else []
     rows = (yield from telling_apart(features, real, drawn)) if real and drawn else []
     if learnt is None or len(learnt) < 2:
         return rows, [], {}
     known = learnt.float().numpy()
-    made = (yield from embed(features, drawn)) if drawn else known[:0]
-    near = nearness(known, embedded, made)
+    made = fingerprints(drawn) if drawn else known[:0]
+    near = nearness(known, seen, made)
     if not drawn:
         return rows, near.percentiles(), {}
     return [*rows, *near.rows()], near.percentiles(), near.as_card()
@@ -212,12 +212,8 @@ def _more_held_out(pool: Pool, count: int) -> list[Entry]:
     ]
 
 
-def _embedded(features: FeatureNetwork, images: list[NDArray[np.float32]]) -> LongWork[NDArray[np.float32]]:
-    return (yield from embed(features, images))
-
-
 def _features() -> FeatureNetwork:
-    """The program's own, whatever the user has: embeddings in cards are of these."""
+    """The program's own, whatever the user has: figures in cards are by these."""
     from models.features import load_features
     from models.weights import DamagedWeights
 
@@ -232,7 +228,7 @@ def _there(pool: Pool, entry: Entry) -> bool:
     return (pool.folder / entry.file).is_file()
 
 
-def _spread(entries: Sequence[Entry], count: int) -> tuple[Entry, ...]:
+def spread(entries: Sequence[Entry], count: int) -> tuple[Entry, ...]:
     """At most `count` of them, evenly."""
     if len(entries) <= count:
         return tuple(entries)

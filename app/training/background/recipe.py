@@ -26,7 +26,7 @@ from app.training.background.bench import Bench, keep_for_looking
 from app.training.background.cards import Learnt, card_of, write_readable
 from app.training.background.gathering import gather
 from app.training.background.index import image_of
-from app.training.background.measuring import measure_task, with_neighbours
+from app.training.background.measuring import POOL, measure_task, spread, with_neighbours
 from app.training.background.plans import AFRESH
 from app.training.background.pool import Pool
 from models.progress import LongWork
@@ -39,7 +39,10 @@ __all__ = ["POOL", "PRESETS", "USUAL", "train"]
 
 PRESETS = tuple(AFRESH)
 USUAL = "fidelity"
-POOL = "pool"
+GRAIN = 8
+"""Images that the grain of drawn ones is measured on."""
+GRAIN_OF = 12
+"""Images whose grain is measured."""
 
 
 def train(
@@ -94,6 +97,7 @@ def train(
 def _train(
     task: Task, data: Path | None, out: Path, wishes: dict[str, Any], *, resume: bool, device: str
 ) -> LongWork[Path]:
+    from models.hiresmed_vqgan.generation import grain_of
     from models.hiresmed_vqgan.model import BackgroundModel
     from models.parallel import world
 
@@ -126,8 +130,14 @@ def _train(
         prior = yield from stages.prior(bench, network)
         if not first:
             return out
-        tasks = {task.name: (yield from _part(bench, pool))}
-        model = BackgroundModel(network, prior, tasks, {}, {"tasks": {}})
+        part = yield from _part(bench, pool)
+        some = (*pool.held_out, *pool.learnt(0))[:GRAIN]
+        yield from pool.ready(some)
+        images = [pool.whole_of(entry) for entry in some]
+        part = replace(part, grain=(yield from grain_of(network, prior, bench.kind, images)))
+        tasks = {task.name: part}
+        model = _as_kept(BackgroundModel(network, prior, tasks, {}, {"tasks": {}}))
+        model = yield from _with_grain(model, task, pool)
         learnt = Learnt(
             task,
             plan,
@@ -148,7 +158,7 @@ def _finish(model: BackgroundModel, learnt: Learnt, out: Path) -> LongWork[None]
     from models.weights import read_card
 
     task, pool = learnt.task, learnt.pool
-    model, entries = yield from with_neighbours(_as_kept(model), task, pool, learnt.plan.patches)
+    model, entries = yield from with_neighbours(model, task, pool, learnt.plan.patches)
     measured = yield from measure_task(model, task, pool)
     card = card_of(model, learnt, measured, entries)
     save(replace(model, card=card), out)
@@ -207,6 +217,18 @@ def _as_kept(model: BackgroundModel) -> BackgroundModel:
             for tensor in network.state_dict().values():
                 tensor.copy_(tensor.half())
     return model
+
+
+def _with_grain(model: BackgroundModel, task: Task, pool: Pool) -> LongWork[BackgroundModel]:
+    """With the grain of images that were learnt from, for drawn ones."""
+    from models.hiresmed_vqgan.generation import grain_of
+
+    part = model.tasks[task.name]
+    if model.prior is None:
+        return model
+    images = (pool.whole_of(entry) for entry in spread(pool.learnt(0), GRAIN_OF))
+    grain = yield from grain_of(model.vqgan, model.prior, part.number, images)
+    return replace(model, tasks={**model.tasks, task.name: replace(part, grain=grain)})
 
 
 def _part(bench: Bench, pool: Pool) -> LongWork[TaskPart]:

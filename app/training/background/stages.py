@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-from app.training.background.bench import CODES, Bench, finished, keep
+from app.training.background.bench import CODES, Bench, begun, finished, keep
 from app.training.background.plans import STAGES
 from app.training.background.sheets import Picture
 from app.training.background.watching import drawn, reconstructed, told
@@ -25,15 +25,13 @@ if TYPE_CHECKING:
 
 WARM_UP = 0.1
 """Of the decoder's steps, the share before the discriminator has a say."""
-PERCEPTUAL = 0.1
-"""The weight of L_p."""
 
 
 def autoencoder(bench: Bench) -> LongWork[Vqgan]:
     """Encoder, codes and decoder, from the model to go on from or from random weights."""
     from models.hiresmed_vqgan.training import Course
 
-    course = Course(adversarial=0, perceptual=PERCEPTUAL)
+    course = Course(adversarial=0)
     start = bench.start.vqgan if bench.start is not None else None
     return (yield from _vqgan(bench, "autoencoder", course, start))
 
@@ -43,7 +41,7 @@ def decoder(bench: Bench, vqgan: Vqgan) -> LongWork[Vqgan]:
     from models.hiresmed_vqgan.training import Course
 
     warm = round(bench.plan.steps[1] * WARM_UP)
-    course = Course(adversarial_from=warm, perceptual=PERCEPTUAL, decoder_only=True)
+    course = Course(adversarial_from=warm, decoder_only=True)
     return (yield from _vqgan(bench, "decoder", course, vqgan))
 
 
@@ -67,15 +65,15 @@ def prior(bench: Bench, vqgan: Vqgan) -> LongWork[Prior]:
     recipe = Recipe(
         steps=plan.steps[2], batch=plan.prior_batch, view=_prior_view(bench), rate=plan.prior_rate
     )
-    begun = bench.start.prior if bench.start is not None else None
+    start = bench.start.prior if bench.start is not None else None
     learning = train_prior(
         vqgan,
         spec,
         recipe,
         lambda n: (store.drawn(n), bench.kind),
         folder,
-        resume=True,
-        start=begun,
+        resume=begun(bench, "prior"),
+        start=start,
         device=bench.device,
     )
 
@@ -121,7 +119,7 @@ def _vqgan(bench: Bench, stage: str, course: Course, start: Vqgan | None) -> Lon
         lambda n: bench.pool.patch(before + n, plan.view),
         bench.out / stage,
         perceptual=_perceptual(bench),
-        resume=True,
+        resume=begun(bench, stage),
         start=start,
         device=bench.device,
     )

@@ -92,13 +92,13 @@ def reconstructed(bench: Bench, vqgan: Vqgan) -> LongWork[Picture]:
 
 def drawn(bench: Bench, vqgan: Vqgan, network: Prior) -> LongWork[Picture]:
     """A sheet of new images, always of the same seeds."""
-    from models.hiresmed_vqgan.reconstruction import from_codes
+    from models.hiresmed_vqgan.reconstruction import decoded
     from models.hiresmed_vqgan.sampling import sample
 
     made = []
     for seed in range(SHOWN // 2):
-        codes = yield from sample(vqgan, network, bench.kind, bench.pool.shape, seed)
-        made.append(from_codes(vqgan, [level[0].numpy() for level in codes], bench.pool.shape))
+        found = yield from sample(vqgan, network, bench.kind, bench.pool.shape, seed)
+        made.append(decoded(vqgan, found.features, bench.pool.shape))
     return sheet((made,))
 
 

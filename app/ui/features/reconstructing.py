@@ -252,5 +252,5 @@ def save(known: Known, path: Path, *, deidentify: bool) -> None:
         f"Reconstructed by the background network of Lithograph {__version__} "
         f"(weights {known.made.model[:12]}). Not a patient's image; for research only."
     )
-    provenance = Provenance(said, f"reconstruction {known.made.model} {known.image.digest}")
+    provenance = Provenance.of_reconstruction(said, f"reconstruction {known.made.model} {known.image.digest}")
     write_image(image, path, provenance=provenance, deidentify=deidentify)

@@ -100,11 +100,11 @@ UNSKIPPED = Contestant("no-inner-skip", "HDFB without + X in MSConvFE", HDFB, Un
 """The one change that made HDFB better."""
 
 ABLATIONS = (
+    Contestant("no-depthwise", "HDFB without the depthwise 5×5", HDFB, Shallow),
+    Contestant("plain-skip", "residual with + X around its second convolution", HDFB, PlainSkipped),
     Contestant("width", "residual, equal width", replace(HDFB, block="residual")),
     Contestant("no-drop-path", "HDFB without DropPath", replace(HDFB, drop_path=0.0)),
     Contestant("no-norm", "HDFB without the GroupNorm in MSConvFE", HDFB, Unnormed),
-    Contestant("no-depthwise", "HDFB without the depthwise 5×5", HDFB, Shallow),
-    Contestant("plain-skip", "residual with + X around its second convolution", HDFB, PlainSkipped),
     *(
         replace(
             one, name=f"{one.name}-torch", title=f"{one.title}, begun as PyTorch does", begin=begin_as_torch

@@ -23,14 +23,21 @@ def make_tiny(patch: pytest.MonkeyPatch) -> None:
 
     for name in ("fidelity", "small"):
         tiny = spec.Spec(
-            name, widths=(8, 16), blocks=(1, 1), levels=(32, 8, 8), detail=4, codes=32, code_dim=16
+            name,
+            widths=(8, 16),
+            blocks=(1, 1),
+            levels=(32, 8, 8),
+            detail=4,
+            codes=32,
+            code_dim=96,
+            short=True,
         )
         patch.setitem(spec.PRESETS, name, tiny)
         plan = plans.Plan(name, (4, 4, 4), batch=4, view=64, rate=1e-3, prior_batch=2, wholes=6)
         patch.setitem(plans.AFRESH, name, plan)
     patch.setitem(plans.ONWARDS, "steps", (2, 2, 2))
-    trunks = (TrunkSpec(1, 32, 1, attention=True), TrunkSpec(2, 32, 1))
-    prior = PriorSpec((32, 8, 8), 1, trunks, (2, 2, 1), codes=32, code_dim=16)
+    trunks = (TrunkSpec(1, 32, 1, attention=True), TrunkSpec(1, 32, 1))
+    prior = PriorSpec((32, 8), 1, trunks, (2, 1), codes=32, code_dim=96)
     patch.setattr(PriorSpec, "of", lambda *_, **__: prior)
     patch.setitem(pool.SHAPES, "abdomen-ct", SHAPE)
     patch.setattr(measuring, "USUAL", measuring.Amounts(images=3, drawn=5, bits=1, codes=30, neighbours=8))
