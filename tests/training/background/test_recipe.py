@@ -144,7 +144,10 @@ def test_wrong_options_are_named(tmp_path: Path, capsys: pytest.CaptureFixture) 
         assert message in capsys.readouterr().err
 
 
-def test_an_order_makes_a_version_and_the_next_one_goes_on_from_it(tmp_path: Path) -> None:
+def test_an_order_makes_a_version_and_the_next_one_goes_on_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.anatomy.versions.MODELS", tmp_path / "none")  # as if none had shipped
     data = write_images(tmp_path / "data", 14)
     order = orders.Order("background", TASK, data, 3, preset="small")
     assert known_model(TASK, "small", "hdfb") is None
