@@ -41,7 +41,7 @@ def test_the_network_draws_a_background_on_which_lesions_are_placed_at_once(draw
     dialog = _dialog(hand)
     assert dialog.task_name == "kub-xray"
     assert dialog.draw.isEnabled()
-    assert "As varied as" in dialog.words.text()
+    assert "Usual" in dialog.words.text()
     dialog.variety.slider.setValue(dialog.variety.slider.maximum())
     assert "wrong" in dialog.words.text()
     dialog.variety.field.setValue(0.75)

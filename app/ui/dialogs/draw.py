@@ -29,12 +29,16 @@ VARIETY = (0.5, 1.5)
 STEPS = (1, 24)
 _WORDS = (
     (0.8, "Plain: what is usual, each much like the next."),
-    (0.95, "Calm: a little plainer than the images that it learnt from."),
-    (1.05, "As varied as the images that it learnt from."),
+    (0.95, "Calm: a little plainer than usual."),
+    (1.05, "Usual: whole organs, and some variety."),
     (1.2, "Varied: the unusual comes more often."),
     (9.0, "Wild: much that is unusual, and some that is wrong."),
 )
 """What a variety up to a limit gives."""
+_NOTE = (
+    "Drawn images can be told from real ones; the card in Models says by what. For image sets, phantoms and "
+    "projected CTs are the better backgrounds."
+)
 
 
 class DrawDialog(QDialog):
@@ -54,7 +58,7 @@ class DrawDialog(QDialog):
         for name in task_names():
             self.task.addItem(task(name).title, name)
         self.task.setCurrentIndex(max(self.task.findData(task_name), 0))
-        tip = "How far the network strays from what is most usual (the temperature); 1 is as it learnt"
+        tip = "How far the network strays from what is most usual (the temperature); 1 is the best trade"
         self.variety = SliderField("How varied", decimals=2, tip=tip)
         self.variety.set_range(*VARIETY)
         self.variety.set_value(remembered.temperature)
@@ -126,6 +130,9 @@ class DrawDialog(QDialog):
         layout.addWidget(self.words)
         layout.addWidget(self.steps)
         layout.addLayout(seed)
+        note = QLabel(_NOTE, wordWrap=True)
+        note.setProperty("role", "muted")
+        layout.addWidget(note)
         layout.addStretch(1)
         layout.addWidget(self.says)
         layout.addWidget(self.buttons)
